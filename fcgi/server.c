@@ -1,0 +1,268 @@
+/*
+ * libfcgi's traps, and how they are kept shut (reliability section 2):
+ * a signal during a read drops the request, so threads block all signals;
+ * there is a window between its own shutdown test and accept(), so threads
+ * wait in epoll on the (non-blocking) socket and on a pipe that the main
+ * thread closes; a blocking accept would never see that.
+ */
+#include <sys/epoll.h>
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "request.h"
+#include "server.h"
+#include "webhook.h"
+
+#define STACK_SIZE	(256 * 1024)
+#define LISTEN_FD	0
+
+struct server {
+	struct webhook	*webhook;
+	int		 quit;		/* read end of the pipe */
+};
+
+int
+server_is_fastcgi(void)
+{
+	return !FCGX_IsCGI();
+}
+
+static const char *
+status_text(int status)
+{
+	switch (status) {
+	case 200: return "200 OK";
+	case 400: return "400 Bad Request";
+	case 401: return "401 Unauthorized";
+	case 403: return "403 Forbidden";
+	case 404: return "404 Not Found";
+	case 405: return "405 Method Not Allowed";
+	case 413: return "413 Content Too Large";
+	case 503: return "503 Service Unavailable";
+	}
+	return "500 Internal Server Error";
+}
+
+/* The whole answer as one string: libfcgi sends it in one piece. */
+static int
+format_answer(const struct answer *a, char *out, size_t size)
+{
+	char extra[128] = "";
+
+	if (a->allow != NULL)
+		snprintf(extra, sizeof(extra), "Allow: %s\r\n", a->allow);
+	else if (a->retry_after > 0)
+		snprintf(extra, sizeof(extra), "Retry-After: %d\r\n",
+		    a->retry_after);
+	return snprintf(out, size, "Status: %s\r\nContent-Type: %s\r\n"
+	    "Cache-Control: no-store\r\n%s\r\n%s", status_text(a->status),
+	    a->type, extra, a->body);
+}
+
+/* The path as the client named it, without the query. */
+static void
+copy_path(const char *uri, char *out, size_t size)
+{
+	size_t n = uri == NULL ? 0 : strcspn(uri, "?");
+
+	if (n >= size)
+		n = 0;			/* longer than any of ours */
+	memcpy(out, uri == NULL ? "" : uri, n);
+	out[n] = '\0';
+}
+
+static int
+read_fcgi(void *arg, char *buf, size_t n)
+{
+	FCGX_Request *fr = arg;
+	int got;
+
+	while (n > 0) {
+		got = FCGX_GetStr(buf, (int)n, fr->in);
+		if (got <= 0 || FCGX_GetError(fr->in) != 0)
+			return -1;
+		buf += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+static void
+serve_one(struct server *s, FCGX_Request *fr)
+{
+	struct request r = { 0 };
+	struct answer a;
+	char path[1024], out[ANSWER_SIZE + 512];
+	const char *uri, *admitted;
+	int n;
+
+	/* What the web server has matched: decoded and normalised. */
+	uri = FCGX_GetParam("DOCUMENT_URI", fr->envp);
+	if (uri == NULL)
+		uri = FCGX_GetParam("REQUEST_URI", fr->envp);
+	copy_path(uri, path, sizeof(path));
+	r.path = path;
+	admitted = FCGX_GetParam("CALLSHEET_ADMITTED", fr->envp);
+	r.denied = admitted != NULL && strcmp(admitted, "0") == 0;
+	r.method = FCGX_GetParam("REQUEST_METHOD", fr->envp);
+	r.address = FCGX_GetParam("REMOTE_ADDR", fr->envp);
+	r.gate = FCGX_GetParam("CALLSHEET_GATE", fr->envp);
+	r.length = FCGX_GetParam("CONTENT_LENGTH", fr->envp);
+	r.read = read_fcgi;
+	r.arg = fr;
+	if (r.method == NULL)
+		r.method = "";
+	if (r.address == NULL)
+		r.address = "";
+	webhook_handle(s->webhook, &r, &a);
+	n = format_answer(&a, out, sizeof(out));
+	FCGX_PutStr(out, n, fr->out);
+}
+
+/* EPOLLEXCLUSIVE: a connection wakes one idle thread, not all of them. */
+static int
+wait_fd(int quit)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	int ep;
+
+	if ((ep = epoll_create1(EPOLL_CLOEXEC)) == -1)
+		return -1;
+	ev.data.fd = LISTEN_FD;
+	if (epoll_ctl(ep, EPOLL_CTL_ADD, LISTEN_FD, &ev) == -1)
+		goto err;
+	ev.events = EPOLLIN;
+	ev.data.fd = quit;
+	if (epoll_ctl(ep, EPOLL_CTL_ADD, quit, &ev) == 0)
+		return ep;
+err:
+	close(ep);
+	return -1;
+}
+
+static void *
+serve(void *arg)
+{
+	struct server *s = arg;
+	struct epoll_event ev;
+	FCGX_Request fr;
+	int ep, n;
+
+	if ((ep = wait_fd(s->quit)) == -1)
+		fatal(EX_OSERR, "epoll");
+	FCGX_InitRequest(&fr, LISTEN_FD, 0);
+	for (;;) {
+		n = epoll_wait(ep, &ev, 1, -1);
+		if (n == -1 && errno != EINTR)
+			fatal(EX_OSERR, "epoll");
+		if (n < 1)
+			continue;
+		if (ev.data.fd == s->quit)
+			break;
+		/* Another thread may have been faster: -EAGAIN. */
+		if (FCGX_Accept_r(&fr) < 0)
+			continue;
+		serve_one(s, &fr);
+		FCGX_Finish_r(&fr);
+	}
+	FCGX_Free(&fr, 1);
+	close(ep);
+	return NULL;
+}
+
+static pthread_t *
+start_threads(struct server *s, long n)
+{
+	pthread_attr_t attr;
+	pthread_t *t;
+	long i;
+	int rc;
+
+	if ((t = calloc((size_t)n, sizeof(*t))) == NULL)
+		fatal(EX_OSERR, NULL);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	for (i = 0; i < n; i++)
+		if ((rc = pthread_create(&t[i], &attr, serve, s)) != 0)
+			fatalx(EX_OSERR, "thread: %s", strerror(rc));
+	pthread_attr_destroy(&attr);
+	return t;
+}
+
+int
+server_run(struct webhook *wh, long n)
+{
+	struct server s = { .webhook = wh };
+	pthread_t *threads;
+	sigset_t all, quit;
+	int sig, fds[2];
+	long i;
+
+	/* libfcgi installs handlers of its own in FCGX_Init; they never run,
+	 * because every signal is blocked from here on. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	if (FCGX_Init() != 0 || pipe2(fds, O_CLOEXEC) == -1 ||
+	    fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK) == -1) {
+		log_warn("listening socket");
+		return -1;
+	}
+	s.quit = fds[0];
+	threads = start_threads(&s, n);
+	sigemptyset(&quit);
+	sigaddset(&quit, SIGTERM);
+	sigaddset(&quit, SIGINT);
+	sigwait(&quit, &sig);
+	log_info("%s: finishing what is in flight", strsignal(sig));
+	/* The write end is closed: every thread sees the end of the pipe. */
+	close(fds[1]);
+	for (i = 0; i < n; i++)
+		pthread_join(threads[i], NULL);
+	close(fds[0]);
+	free(threads);
+	return 0;
+}
+
+static int
+read_cgi(void *arg, char *buf, size_t n)
+{
+	return fread(buf, 1, n, arg) == n ? 0 : -1;
+}
+
+int
+server_once(struct webhook *wh)
+{
+	struct request r = { 0 };
+	struct answer a;
+	char path[1024], out[ANSWER_SIZE + 512];
+
+	copy_path(getenv("REQUEST_URI"), path, sizeof(path));
+	r.path = path;
+	r.method = getenv("REQUEST_METHOD");
+	r.address = getenv("REMOTE_ADDR");
+	r.gate = getenv("CALLSHEET_GATE");
+	r.length = getenv("CONTENT_LENGTH");
+	r.read = read_cgi;
+	r.arg = stdin;
+	if (r.address == NULL)
+		r.address = "";
+	if (r.method == NULL) {
+		log_warnx("neither a FastCGI socket on descriptor 0 nor a CGI "
+		    "request; see callsheet-webhook(8)");
+		return -1;
+	}
+	webhook_handle(wh, &r, &a);
+	format_answer(&a, out, sizeof(out));
+	fputs(out, stdout);
+	return fflush(stdout) == 0 ? 0 : -1;
+}

@@ -1,0 +1,22 @@
+/*
+ * What is answered to whom.
+ */
+#ifndef WEBHOOK_H
+#define WEBHOOK_H
+
+#include <stddef.h>
+
+struct admit;
+struct answer;
+struct request;
+struct webhook;
+struct writer;
+
+struct webhook	*webhook_open(struct admit *, struct writer *);
+void		 webhook_close(struct webhook *);
+
+/* Decide, store if need be, and fill the answer.  Thread-safe. */
+void		 webhook_handle(struct webhook *, const struct request *,
+		    struct answer *);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * The one thread that writes.  Request threads hand it jobs and wait; it
+ * commits what has gathered in one transaction and only then wakes them, so
+ * that a 200 means "on disk".
+ */
+#ifndef WRITER_H
+#define WRITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+
+struct admit;
+struct writer;
+
+enum job_kind {
+	JOB_EVENT,		/* store event */
+	JOB_QUARANTINE,		/* keep event.body, which reason refused */
+	JOB_PROBE		/* could something be stored now? */
+};
+
+enum job_result { JOB_STORED, JOB_KNOWN, JOB_BUSY, JOB_FAILED };
+
+struct job {			/* on its thread's stack; all borrowed */
+	enum job_kind	 kind;
+	struct event	 event;
+	const char	*address;
+	const char	*reason;
+	enum job_result	 result;
+	int		 done;
+	struct job	*next;
+};
+
+/* Opens its own connection to the database.  threaded 0: no thread, every job
+ * is committed by its caller (plain CGI).  NULL after a message. */
+struct writer	*writer_open(const char *database, struct admit *,
+		    int threaded);
+/* Commits what is queued, then stops. */
+void		 writer_close(struct writer *);
+
+/* Returns when the job is committed or cannot be: JOB_BUSY when too many wait
+ * already, JOB_FAILED when the disk or a lock is in the way. */
+enum job_result	 writer_run(struct writer *, struct job *);
+
+/* Refusals wait in admission: see to it that they are written soon. */
+void		 writer_nudge(struct writer *);
+
+#endif

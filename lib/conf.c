@@ -1,0 +1,607 @@
+/*
+ * Reading callsheet.conf.  One table says which keys there are, of what type,
+ * between which bounds and with which default; it parses, checks and dumps.
+ */
+#include <sys/stat.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "log.h"
+
+#define DEFAULT_PATH	"/etc/callsheet/callsheet.conf"
+#define MAX_FILE	(1024 * 1024)	/* of an @file */
+#define MAX_LINE	190		/* inih's buffer holds 200 */
+
+enum type { TEXT, SECRET, NUMBER, YESNO };
+enum where { MAIN, WEBHOOK, ACCOUNT, CAMPAIGN };
+
+struct key {
+	enum where	 where;
+	const char	*name;
+	enum type	 type;
+	size_t		 offset;	/* in the struct of its section */
+	const char	*fallback;	/* NULL: none */
+	int		 required;
+	long		 min, max;
+};
+
+#define M(f)	offsetof(struct conf, f)
+#define A(f)	offsetof(struct conf_account, f)
+#define C(f)	offsetof(struct conf_campaign, f)
+
+static const struct key keys[] = {
+	{ MAIN, "database", TEXT, M(database),
+	    "/var/lib/callsheet/callsheet.db", 1, 0, 0 },
+	/* A new install calls nobody until a person says so. */
+	{ MAIN, "dry_run", YESNO, M(dry_run), "yes", 0, 0, 1 },
+	/* Cron starts the next pass after 60 seconds. */
+	{ MAIN, "linger", NUMBER, M(linger), "55", 0, 0, 58 },
+	{ MAIN, "bolna_api", TEXT, M(bolna_api),
+	    "https://api.bolna.ai", 1, 0, 0 },
+	{ MAIN, "google_api", TEXT, M(google_api),
+	    "https://sheets.googleapis.com", 1, 0, 0 },
+	{ MAIN, "google_token_url", TEXT, M(google_token_url),
+	    "https://oauth2.googleapis.com/token", 1, 0, 0 },
+	{ WEBHOOK, "allow", TEXT, M(allow), "@bolna-addresses", 1, 0, 0 },
+	{ WEBHOOK, "secret", SECRET, M(secret), NULL, 0, 0, 0 },
+	{ WEBHOOK, "gate", SECRET, M(gate), NULL, 0, 0, 0 },
+	{ WEBHOOK, "development", YESNO, M(development), "no", 0, 0, 1 },
+	{ ACCOUNT, "bolna_key", SECRET, A(bolna_key), NULL, 1, 0, 0 },
+	{ ACCOUNT, "google_key", SECRET, A(google_key), NULL, 0, 0, 0 },
+	{ CAMPAIGN, "account", TEXT, C(account), NULL, 1, 0, 0 },
+	{ CAMPAIGN, "agent_id", TEXT, C(agent_id), NULL, 1, 0, 0 },
+	{ CAMPAIGN, "sheet", TEXT, C(sheet), NULL, 1, 0, 0 },
+	{ CAMPAIGN, "country", TEXT, C(country), NULL, 0, 0, 0 },
+	{ CAMPAIGN, "timezone", TEXT, C(timezone), NULL, 1, 0, 0 },
+	{ CAMPAIGN, "window", TEXT, C(window), "09:00-21:00", 0, 0, 0 },
+	{ CAMPAIGN, "from_number", TEXT, C(from_number), NULL, 0, 0, 0 },
+	{ CAMPAIGN, "calls_per_pass", NUMBER, C(calls_per_pass), "1", 0,
+	    0, 1000 },
+	{ CAMPAIGN, "gap", NUMBER, C(gap), "5", 0, 0, 3600 },
+	{ CAMPAIGN, "max_live", NUMBER, C(max_live), "1", 0, 1, 1000 },
+	{ CAMPAIGN, "max_attempts", NUMBER, C(max_attempts), "4", 0, 1, 100 },
+};
+#define NKEYS	(sizeof(keys) / sizeof(keys[0]))
+
+struct reader {
+	struct conf	*conf;
+	FILE		*fp;
+	int		 line;
+	int		 bad;
+	char		*seen[NKEYS * 64];	/* "section.key", given so far */
+	size_t		 nseen;
+	char		 section[128];
+	enum where	 where;
+	void		*target;	/* the section's struct */
+};
+
+static void __attribute__((format(printf, 2, 3)))
+complain(struct reader *r, const char *fmt, ...)
+{
+	char msg[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	if (!r->bad && r->line > 0)
+		log_warnx("%s:%d: %s", r->conf->path, r->line, msg);
+	else if (!r->bad)
+		log_warnx("%s: %s", r->conf->path, msg);
+	r->bad = 1;
+}
+
+static char *
+copy(const char *s)
+{
+	char *p = strdup(s);
+
+	if (p == NULL)
+		fatal(EX_OSERR, NULL);
+	return p;
+}
+
+static void *
+append(void **list, size_t *n, size_t size)
+{
+	void *p = reallocarray(*list, *n + 1, size);
+
+	if (p == NULL)
+		fatal(EX_OSERR, NULL);
+	*list = p;
+	p = (char *)p + (*n)++ * size;
+	memset(p, 0, size);
+	return p;
+}
+
+static int
+name_ok(const char *s)
+{
+	return *s != '\0' && strlen(s) <= 64 &&
+	    s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789_-")] == '\0';
+}
+
+/* Defaults are set when a section begins, then overwritten by what is said. */
+static void
+set_defaults(void *target, enum where where)
+{
+	const struct key *k;
+	char *field;
+
+	for (k = keys; k < keys + NKEYS; k++) {
+		if (k->where != where || k->fallback == NULL)
+			continue;
+		field = (char *)target + k->offset;
+		if (k->type == NUMBER)
+			*(long *)(void *)field = atol(k->fallback);
+		else if (k->type == YESNO)
+			*(long *)(void *)field =
+			    strcmp(k->fallback, "yes") == 0;
+		else
+			*(char **)(void *)field = copy(k->fallback);
+	}
+}
+
+static void
+section_begin(struct reader *r, const char *section)
+{
+	struct conf *c = r->conf;
+	struct conf_account *a;
+	struct conf_campaign *p;
+	size_t i;
+
+	snprintf(r->section, sizeof(r->section), "%s", section);
+	r->target = c;
+	if (strcmp(section, "callsheet") == 0) {
+		r->where = MAIN;
+	} else if (strcmp(section, "webhook") == 0) {
+		r->where = WEBHOOK;
+	} else if (strncmp(section, "account ", 8) == 0 &&
+	    name_ok(section + 8)) {
+		r->where = ACCOUNT;
+		for (i = 0; i < c->naccounts; i++)
+			if (strcmp(c->accounts[i].name, section + 8) == 0)
+				break;
+		if (i < c->naccounts) {
+			r->target = &c->accounts[i];
+			return;
+		}
+		a = r->target = append((void **)&c->accounts, &c->naccounts,
+		    sizeof(*c->accounts));
+		a->name = copy(section + 8);
+		set_defaults(a, ACCOUNT);
+	} else if (strncmp(section, "campaign ", 9) == 0 &&
+	    name_ok(section + 9)) {
+		r->where = CAMPAIGN;
+		for (i = 0; i < c->ncampaigns; i++)
+			if (strcmp(c->campaigns[i].name, section + 9) == 0)
+				break;
+		if (i < c->ncampaigns) {
+			r->target = &c->campaigns[i];
+			return;
+		}
+		p = r->target = append((void **)&c->campaigns,
+		    &c->ncampaigns, sizeof(*c->campaigns));
+		p->name = copy(section + 9);
+		p->line = r->line;
+		set_defaults(p, CAMPAIGN);
+	} else {
+		complain(r, "unknown section [%s]; there are [callsheet], "
+		    "[webhook], [account NAME] and [campaign NAME]", section);
+	}
+}
+
+static int
+set_value(struct reader *r, const struct key *k, const char *value)
+{
+	char *field = (char *)r->target + k->offset, *end;
+	char **text = (char **)(void *)field;
+	long *number = (long *)(void *)field, v;
+
+	switch (k->type) {
+	case NUMBER:
+		errno = 0;
+		v = strtol(value, &end, 10);
+		if (errno != 0 || end == value || *end != '\0' ||
+		    v < k->min || v > k->max) {
+			complain(r, "%s must be a whole number from %ld to "
+			    "%ld, not '%s'", k->name, k->min, k->max, value);
+			return -1;
+		}
+		*number = v;
+		return 0;
+	case YESNO:
+		if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
+			complain(r, "%s must be yes or no, not '%s'",
+			    k->name, value);
+			return -1;
+		}
+		*number = value[0] == 'y';
+		return 0;
+	case SECRET:
+		/* The value itself is not shown: it may be the secret. */
+		if (value[0] != '@' || value[1] == '\0') {
+			complain(r, "%s must name a file: %s = @/path/to/file",
+			    k->name, k->name);
+			return -1;
+		}
+		break;
+	case TEXT:
+		if (value[0] == '\0') {
+			complain(r, "%s is empty", k->name);
+			return -1;
+		}
+		break;
+	}
+	free(*text);
+	*text = copy(value);
+	return 0;
+}
+
+static int
+assign(struct reader *r, const char *name, const char *value)
+{
+	const struct key *k;
+
+	for (k = keys; k < keys + NKEYS; k++)
+		if (k->where == r->where && strcmp(k->name, name) == 0)
+			return set_value(r, k, value);
+	complain(r, "unknown key '%s' in [%s]", name, r->section);
+	return -1;
+}
+
+static int
+on_key(void *user, const char *section, const char *name, const char *value)
+{
+	struct reader *r = user;
+	char full[256];
+	size_t i;
+
+	if (r->bad)
+		return 0;
+	if (strcmp(section, r->section) != 0)
+		section_begin(r, section);
+	if (!r->bad && r->target == NULL)
+		complain(r, "'%s' stands before any [section]", name);
+	if (r->bad)
+		return 0;
+	snprintf(full, sizeof(full), "%s.%s", section, name);
+	for (i = 0; i < r->nseen; i++)
+		if (strcmp(r->seen[i], full) == 0) {
+			complain(r, "'%s' is set twice in [%s]", name,
+			    section);
+			return 0;
+		}
+	if (r->nseen < sizeof(r->seen) / sizeof(r->seen[0]))
+		r->seen[r->nseen++] = copy(full);
+	return assign(r, name, value) == 0;
+}
+
+/* inih's line source: counts lines for messages, refuses what inih would cut
+ * in two, and takes leading blanks away so that an indented line is a line of
+ * its own and not the continuation of the one before. */
+static char *
+read_line(char *buf, int size, void *user)
+{
+	struct reader *r = user;
+	size_t len;
+	char *p;
+
+	if (fgets(buf, size, r->fp) == NULL)
+		return NULL;
+	r->line++;
+	len = strlen(buf);
+	if (len >= MAX_LINE && !r->bad)
+		complain(r, "line longer than %d characters", MAX_LINE);
+	for (p = buf; *p == ' ' || *p == '\t'; p++)
+		;
+	memmove(buf, p, strlen(p) + 1);
+	return buf;
+}
+
+static int
+url_ok(const char *url)
+{
+	static const char *const local[] = { "http://127.0.0.1",
+	    "http://localhost", "http://[::1]" };
+	size_t i, len;
+
+	if (strncmp(url, "https://", 8) == 0)
+		return 1;
+	for (i = 0; i < 3; i++) {
+		len = strlen(local[i]);
+		if (strncmp(url, local[i], len) == 0 && (url[len] == ':' ||
+		    url[len] == '/' || url[len] == '\0'))
+			return 1;
+	}
+	return 0;
+}
+
+static void
+check_campaign(struct reader *r, const struct conf_campaign *p)
+{
+	const struct conf_account *a = conf_account(r->conf, p->account);
+	const char *s;
+
+	r->line = p->line;
+	if (a == NULL)
+		complain(r, "campaign %s: there is no [account %s]", p->name,
+		    p->account);
+	else if (strncmp(p->sheet, "file:", 5) != 0 && a->google_key == NULL)
+		complain(r, "campaign %s: account %s needs a google_key for a "
+		    "Google Sheet", p->name, p->account);
+	for (s = p->country; s != NULL && *s != '\0'; s++)
+		if (!isdigit((unsigned char)*s) || *p->country == '0' ||
+		    s - p->country > 2)
+			complain(r, "campaign %s: country must be a calling "
+			    "code such as 91, not '%s'", p->name, p->country);
+}
+
+static void
+check_required(struct reader *r, const void *target, enum where where,
+    const char *what, const char *name)
+{
+	const struct key *k;
+
+	for (k = keys; k < keys + NKEYS; k++)
+		if (k->where == where && k->required &&
+		    *(char *const *)(const void *)((const char *)target +
+		    k->offset) == NULL)
+			complain(r, "%s %s: %s is missing", what, name,
+			    k->name);
+}
+
+static void
+check_all(struct reader *r)
+{
+	struct conf *c = r->conf;
+	size_t i;
+
+	r->line = 0;
+	if (!url_ok(c->bolna_api) || !url_ok(c->google_api) ||
+	    !url_ok(c->google_token_url))
+		complain(r, "bolna_api, google_api and google_token_url must "
+		    "begin with https:// (http:// only to this machine)");
+	for (i = 0; i < c->naccounts && !r->bad; i++)
+		check_required(r, &c->accounts[i], ACCOUNT, "account",
+		    c->accounts[i].name);
+	for (i = 0; i < c->ncampaigns && !r->bad; i++) {
+		r->line = c->campaigns[i].line;
+		check_required(r, &c->campaigns[i], CAMPAIGN, "campaign",
+		    c->campaigns[i].name);
+		if (!r->bad)
+			check_campaign(r, &c->campaigns[i]);
+	}
+}
+
+static void
+override_one(struct reader *r, const char *text)
+{
+	char buf[512], *dot, *eq;
+
+	r->line = 0;
+	snprintf(buf, sizeof(buf), "%s", text);
+	if ((eq = strchr(buf, '=')) == NULL) {
+		complain(r, "-o %s: want section.key=value", text);
+		return;
+	}
+	*eq = '\0';
+	if ((dot = strrchr(buf, '.')) == NULL) {
+		complain(r, "-o %s: want section.key=value", text);
+		return;
+	}
+	*dot = '\0';
+	section_begin(r, buf);
+	if (!r->bad)
+		assign(r, dot + 1, eq + 1);
+}
+
+struct conf *
+conf_read(const char *path, char *const *override, size_t n)
+{
+	struct reader r = { 0 };
+	struct conf *c;
+	size_t i;
+	int rc;
+
+	if (path == NULL && (path = getenv("CALLSHEET_CONF")) == NULL)
+		path = DEFAULT_PATH;
+	if ((c = r.conf = calloc(1, sizeof(*c))) == NULL)
+		fatal(EX_OSERR, NULL);
+	c->path = copy(path);
+	set_defaults(c, MAIN);
+	set_defaults(c, WEBHOOK);
+	if ((r.fp = fopen(path, "re")) == NULL) {
+		log_warn("%s%s", path, errno == ENOENT ?
+		    ": run \"callsheet init\" to make one" : "");
+		r.bad = 1;
+		goto out;
+	}
+	rc = ini_parse_stream(read_line, &r, on_key, &r);
+	if (rc != 0 && !r.bad) {
+		r.line = rc;
+		complain(&r, "want [section], key = value, or a comment");
+	}
+	for (i = 0; i < n && !r.bad; i++)
+		override_one(&r, override[i]);
+	if (!r.bad)
+		check_all(&r);
+out:
+	for (i = 0; i < r.nseen; i++)
+		free(r.seen[i]);
+	if (r.fp != NULL)
+		fclose(r.fp);
+	if (!r.bad)
+		return c;
+	conf_free(c);
+	return NULL;
+}
+
+static void
+free_section(void *target, enum where where)
+{
+	const struct key *k;
+
+	for (k = keys; k < keys + NKEYS; k++)
+		if (k->where == where && (k->type == TEXT ||
+		    k->type == SECRET))
+			free(*(char **)(void *)((char *)target + k->offset));
+}
+
+void
+conf_free(struct conf *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	free_section(c, MAIN);
+	free_section(c, WEBHOOK);
+	for (i = 0; i < c->naccounts; i++) {
+		free_section(&c->accounts[i], ACCOUNT);
+		free(c->accounts[i].name);
+	}
+	for (i = 0; i < c->ncampaigns; i++) {
+		free_section(&c->campaigns[i], CAMPAIGN);
+		free(c->campaigns[i].name);
+	}
+	free(c->accounts);
+	free(c->campaigns);
+	free(c->path);
+	free(c);
+}
+
+static void
+dump_section(const void *target, enum where where, FILE *fp)
+{
+	const struct key *k;
+	const char *field;
+	const char *text;
+
+	for (k = keys; k < keys + NKEYS; k++) {
+		if (k->where != where)
+			continue;
+		field = (const char *)target + k->offset;
+		if (k->type == NUMBER) {
+			fprintf(fp, "%s = %ld\n", k->name,
+			    *(const long *)(const void *)field);
+		} else if (k->type == YESNO) {
+			fprintf(fp, "%s = %s\n", k->name,
+			    *(const long *)(const void *)field ? "yes" : "no");
+		} else {
+			text = *(char *const *)(const void *)field;
+			fprintf(fp, "%s%s = %s\n", text == NULL ? "; " : "",
+			    k->name, text == NULL ? "" : text);
+		}
+	}
+}
+
+void
+conf_dump(const struct conf *c, FILE *fp)
+{
+	size_t i;
+
+	fprintf(fp, "[callsheet]\n");
+	dump_section(c, MAIN, fp);
+	fprintf(fp, "\n[webhook]\n");
+	dump_section(c, WEBHOOK, fp);
+	for (i = 0; i < c->naccounts; i++) {
+		fprintf(fp, "\n[account %s]\n", c->accounts[i].name);
+		dump_section(&c->accounts[i], ACCOUNT, fp);
+	}
+	for (i = 0; i < c->ncampaigns; i++) {
+		fprintf(fp, "\n[campaign %s]\n", c->campaigns[i].name);
+		dump_section(&c->campaigns[i], CAMPAIGN, fp);
+	}
+}
+
+const struct conf_account *
+conf_account(const struct conf *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->naccounts; i++)
+		if (strcmp(c->accounts[i].name, name) == 0)
+			return &c->accounts[i];
+	return NULL;
+}
+
+char *
+conf_path(const struct conf *c, const char *value)
+{
+	char *base, *full = NULL;
+
+	if (*value == '@')
+		value++;
+	else if (strncmp(value, "file:", 5) == 0)
+		value += 5;
+	if (*value == '/')
+		return copy(value);
+	base = copy(c->path);
+	if (asprintf(&full, "%s/%s", dirname(base), value) == -1)
+		fatal(EX_OSERR, NULL);
+	free(base);
+	return full;
+}
+
+/* Somebody who could change or read a secret file owns the secret. */
+static int
+check_secret(const char *path, const struct stat *sb)
+{
+	if (sb->st_uid != geteuid() && sb->st_uid != 0)
+		log_warnx("%s: belongs to another user; chown it", path);
+	else if ((sb->st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		log_warnx("%s: group or others have access; chmod 600 it",
+		    path);
+	else
+		return 0;
+	return -1;
+}
+
+char *
+conf_file(const struct conf *c, const char *value, int secret, size_t *sizep)
+{
+	char *path = conf_path(c, value), *buf = NULL;
+	struct stat sb;
+	ssize_t n = -1;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | (secret ? O_NOFOLLOW : 0));
+	if (fd == -1 || fstat(fd, &sb) == -1) {
+		log_warn("%s%s", path, errno == ELOOP ?
+		    ": a secret must not be a symbolic link" : "");
+		goto out;
+	}
+	if (secret && check_secret(path, &sb) == -1)
+		goto out;
+	if (!S_ISREG(sb.st_mode) || sb.st_size > MAX_FILE) {
+		log_warnx("%s: not a file of at most 1 MB", path);
+		goto out;
+	}
+	if ((buf = calloc(1, (size_t)sb.st_size + 1)) == NULL)
+		fatal(EX_OSERR, NULL);
+	if ((n = read(fd, buf, (size_t)sb.st_size)) == -1)
+		log_warn("%s", path);
+out:
+	if (n == -1) {
+		free(buf);
+		buf = NULL;
+	} else if (sizep != NULL)
+		*sizep = (size_t)n;
+	if (fd != -1)
+		close(fd);
+	free(path);
+	return buf;
+}

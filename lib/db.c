@@ -1,0 +1,511 @@
+/*
+ * Everything that is known about SQLite: how it is opened, locked and asked.
+ * Durability: WAL with synchronous=FULL, so what db_commit said yes to is on
+ * disk.  Every write transaction is taken under flock on PATH.lock, because
+ * SQLite before 3.51.3 can lose committed pages when a checkpoint meets
+ * another writer; a file of its own, since closing any descriptor of the
+ * database file would drop SQLite's own locks.
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "db.h"
+#include "log.h"
+
+#ifndef CIFS_SUPER_MAGIC
+#define CIFS_SUPER_MAGIC 0xff534d42
+#endif
+
+#define LOCK_POLL_MS	2
+
+struct db {
+	sqlite3		*h;
+	sqlite3_stmt	*st[SQL__MAX];
+	char		*path;
+	int		 lockfd;
+	int		 locked;
+	long		 busy_ms;
+};
+
+static sqlite3_stmt *
+raw(struct stmt *st)
+{
+	return (sqlite3_stmt *)st;
+}
+
+const char *
+db_library_version(void)
+{
+	return sqlite3_libversion();
+}
+
+/* Network file systems break SQLite's shared memory and locks. */
+static int
+check_disk(const char *path)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs) == -1) {
+		log_warn("database %s", path);
+		return -1;
+	}
+	if (fs.f_type == NFS_SUPER_MAGIC || fs.f_type == SMB_SUPER_MAGIC ||
+	    (uint32_t)fs.f_type == CIFS_SUPER_MAGIC) {
+		log_warnx("database %s: lies on a network disk, where SQLite "
+		    "cannot keep it safe; put it on a local one", path);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+exec(struct db *db, const char *sql)
+{
+	char *msg = NULL;
+
+	if (sqlite3_exec(db->h, sql, NULL, NULL, &msg) == SQLITE_OK)
+		return 0;
+	log_warnx("database %s: %s", db->path,
+	    msg != NULL ? msg : sqlite3_errmsg(db->h));
+	sqlite3_free(msg);
+	return -1;
+}
+
+static int64_t
+pragma(struct db *db, const char *sql)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t v = -1;
+
+	if (sqlite3_prepare_v2(db->h, sql, -1, &st, NULL) == SQLITE_OK &&
+	    sqlite3_step(st) == SQLITE_ROW)
+		v = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	return v;
+}
+
+/* Open the file and its lock, set the connection up; no look at its content. */
+static struct db *
+connect_file(const char *path, int flags, long busy_ms)
+{
+	struct db *db = NULL;
+	char *lock = NULL;
+
+	if ((db = calloc(1, sizeof(*db))) == NULL ||
+	    (db->path = strdup(path)) == NULL ||
+	    asprintf(&lock, "%s.lock", path) == -1)
+		fatal(EX_OSERR, NULL);
+	db->lockfd = -1;
+	db->busy_ms = busy_ms;
+	if (sqlite3_open_v2(path, &db->h, flags | SQLITE_OPEN_NOMUTEX |
+	    SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK) {
+		log_warnx("database %s: %s", path, db->h != NULL ?
+		    sqlite3_errmsg(db->h) : "out of memory");
+		goto err;
+	}
+	if (check_disk(path) == -1)
+		goto err;
+	db->lockfd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	    0660);
+	if (db->lockfd == -1) {
+		log_warn("database lock %s", lock);
+		goto err;
+	}
+	sqlite3_busy_timeout(db->h, (int)busy_ms);
+	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	sqlite3_db_config(db->h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_extended_result_codes(db->h, 1);
+	free(lock);
+	return db;
+err:
+	free(lock);
+	db_close(db);
+	return NULL;
+}
+
+static int
+setup(struct db *db)
+{
+	return exec(db, "PRAGMA synchronous = FULL;"
+	    "PRAGMA foreign_keys = ON; PRAGMA mmap_size = 0;"
+	    "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
+	    "PRAGMA journal_size_limit = 16777216;");
+}
+
+static int
+check_version(struct db *db)
+{
+	int64_t id = pragma(db, "PRAGMA application_id");
+	int64_t version = pragma(db, "PRAGMA user_version");
+
+	if (id != DB_APPLICATION_ID) {
+		log_warnx("database %s: is not callsheet's%s", db->path,
+		    id == -1 ? " or cannot be read" : "");
+		return -1;
+	}
+	if (version != DB_VERSION) {
+		log_warnx("database %s: has version %lld, this program needs "
+		    "%d; %s", db->path, (long long)version, DB_VERSION,
+		    version > DB_VERSION ? "install the newer callsheet again" :
+		    "run \"callsheet init\" to bring it up to date");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+prepare_all(struct db *db)
+{
+	const char *tail;
+	int i;
+
+	for (i = 0; i < SQL__MAX; i++) {
+		if (sqlite3_prepare_v3(db->h, sql_text[i], -1,
+		    SQLITE_PREPARE_PERSISTENT, &db->st[i], &tail) !=
+		    SQLITE_OK) {
+			log_warnx("database %s: query %s: %s", db->path,
+			    sql_name[i], sqlite3_errmsg(db->h));
+			return -1;
+		}
+		if (tail[strspn(tail, " \t\n")] != '\0') {
+			log_warnx("query %s: more than one statement",
+			    sql_name[i]);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+struct db *
+db_open(const char *path, long busy_ms)
+{
+	struct db *db;
+	struct stat sb;
+
+	if (stat(path, &sb) == -1) {
+		log_warn("database %s%s", path, errno == ENOENT ?
+		    ": run \"callsheet init\" first" : "");
+		return NULL;
+	}
+	if ((db = connect_file(path, SQLITE_OPEN_READWRITE, busy_ms)) == NULL)
+		return NULL;
+	if (check_version(db) == -1 || setup(db) == -1 ||
+	    prepare_all(db) == -1) {
+		db_close(db);
+		return NULL;
+	}
+	return db;
+}
+
+/* The schema, or only the views when the tables are there already. */
+static int
+fill(struct db *db, int *made)
+{
+	char head[128];
+	int64_t id;
+
+	if (db_begin(db) == -1)
+		return -1;
+	/* Read under the lock: two may be starting at once. */
+	id = pragma(db, "PRAGMA application_id");
+	*made = id == 0 && pragma(db, "SELECT count(*) FROM sqlite_schema")
+	    == 0;
+	if (!*made && check_version(db) == -1)
+		goto err;
+	snprintf(head, sizeof(head), "PRAGMA application_id = %d;"
+	    "PRAGMA user_version = %d;", DB_APPLICATION_ID, DB_VERSION);
+	if (*made && (exec(db, head) == -1 || exec(db, sql_schema) == -1 ||
+	    exec(db, sql_policy) == -1))
+		goto err;
+	if (exec(db, sql_view) == -1)
+		goto err;
+	return db_commit(db);
+err:
+	db_rollback(db);
+	return -1;
+}
+
+int
+db_create(const char *path)
+{
+	struct db *db;
+	int made = 0, rc = -1;
+
+	db = connect_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+	    30000);
+	if (db == NULL)
+		return -1;
+	if (exec(db, "PRAGMA journal_mode = WAL") == -1 || setup(db) == -1 ||
+	    fill(db, &made) == -1 || prepare_all(db) == -1)
+		goto out;
+	rc = made;
+out:
+	db_close(db);
+	return rc;
+}
+
+void
+db_close(struct db *db)
+{
+	int i;
+
+	if (db == NULL)
+		return;
+	for (i = 0; i < SQL__MAX; i++)
+		sqlite3_finalize(db->st[i]);
+	sqlite3_close(db->h);
+	if (db->lockfd != -1)
+		close(db->lockfd);
+	free(db->path);
+	free(db);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int
+lock(struct db *db)
+{
+	struct timespec nap = { 0, LOCK_POLL_MS * 1000000L };
+	int64_t give_up = now_ms() + db->busy_ms;
+
+	while (flock(db->lockfd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK && errno != EINTR) {
+			log_warn("database lock of %s", db->path);
+			return -1;
+		}
+		if (now_ms() >= give_up) {
+			log_warnx("database %s: another program has been "
+			    "writing for %ld seconds", db->path,
+			    db->busy_ms / 1000);
+			return -1;
+		}
+		nanosleep(&nap, NULL);
+	}
+	db->locked = 1;
+	return 0;
+}
+
+static void
+unlock(struct db *db)
+{
+	if (db->locked)
+		flock(db->lockfd, LOCK_UN);
+	db->locked = 0;
+}
+
+int
+db_begin(struct db *db)
+{
+	if (lock(db) == -1)
+		return -1;
+	if (exec(db, "BEGIN IMMEDIATE") == 0)
+		return 0;
+	unlock(db);
+	return -1;
+}
+
+int
+db_begin_read(struct db *db)
+{
+	return exec(db, "BEGIN");
+}
+
+int
+db_commit(struct db *db)
+{
+	if (exec(db, "COMMIT") == 0) {
+		unlock(db);
+		return 0;
+	}
+	db_rollback(db);
+	return -1;
+}
+
+void
+db_rollback(struct db *db)
+{
+	/* A full disk or an I/O error may have rolled it back already. */
+	if (!sqlite3_get_autocommit(db->h))
+		exec(db, "ROLLBACK");
+	unlock(db);
+}
+
+struct stmt *
+db_stmt(struct db *db, enum sql id)
+{
+	sqlite3_reset(db->st[id]);
+	sqlite3_clear_bindings(db->st[id]);
+	return (struct stmt *)db->st[id];
+}
+
+static int
+param(struct stmt *st, const char *name)
+{
+	int i = sqlite3_bind_parameter_index(raw(st), name);
+
+	if (i == 0)
+		fatalx(EX_SOFTWARE, "no parameter %s in: %s", name,
+		    sqlite3_sql(raw(st)));
+	return i;
+}
+
+static void
+bound(struct stmt *st, const char *name, int rc)
+{
+	if (rc != SQLITE_OK)
+		fatalx(EX_SOFTWARE, "parameter %s: %s in: %s", name,
+		    sqlite3_errstr(rc), sqlite3_sql(raw(st)));
+}
+
+void
+db_int(struct stmt *st, const char *name, int64_t v)
+{
+	bound(st, name, sqlite3_bind_int64(raw(st), param(st, name), v));
+}
+
+void
+db_real(struct stmt *st, const char *name, double v)
+{
+	bound(st, name, sqlite3_bind_double(raw(st), param(st, name), v));
+}
+
+void
+db_null(struct stmt *st, const char *name)
+{
+	bound(st, name, sqlite3_bind_null(raw(st), param(st, name)));
+}
+
+void
+db_text(struct stmt *st, const char *name, const char *v)
+{
+	bound(st, name, sqlite3_bind_text(raw(st), param(st, name), v, -1,
+	    SQLITE_STATIC));
+}
+
+void
+db_textn(struct stmt *st, const char *name, const char *v, size_t n)
+{
+	bound(st, name, sqlite3_bind_text64(raw(st), param(st, name), v, n,
+	    SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void
+db_blob(struct stmt *st, const char *name, const void *v, size_t n)
+{
+	bound(st, name, sqlite3_bind_blob64(raw(st), param(st, name), v, n,
+	    SQLITE_STATIC));
+}
+
+int
+db_step(struct stmt *st)
+{
+	int rc = sqlite3_step(raw(st));
+
+	if (rc == SQLITE_ROW)
+		return DB_ROW;
+	if (rc == SQLITE_DONE)
+		return DB_DONE;
+	log_warnx("database: %s", sqlite3_errmsg(sqlite3_db_handle(raw(st))));
+	sqlite3_reset(raw(st));
+	return DB_FAIL;
+}
+
+int
+db_run(struct stmt *st)
+{
+	int rc;
+
+	while ((rc = db_step(st)) == DB_ROW)
+		;
+	sqlite3_reset(raw(st));
+	return rc;
+}
+
+int64_t
+db_value(struct stmt *st, int64_t fallback)
+{
+	int64_t v = fallback;
+
+	if (db_step(st) == DB_ROW && !db_col_null(st, 0))
+		v = db_col_int(st, 0);
+	sqlite3_reset(raw(st));
+	return v;
+}
+
+void
+db_reset(struct stmt *st)
+{
+	sqlite3_reset(raw(st));
+}
+
+int64_t
+db_col_int(struct stmt *st, int i)
+{
+	return sqlite3_column_int64(raw(st), i);
+}
+
+double
+db_col_real(struct stmt *st, int i)
+{
+	return sqlite3_column_double(raw(st), i);
+}
+
+int
+db_col_null(struct stmt *st, int i)
+{
+	return sqlite3_column_type(raw(st), i) == SQLITE_NULL;
+}
+
+const char *
+db_col_text(struct stmt *st, int i)
+{
+	return (const char *)sqlite3_column_text(raw(st), i);
+}
+
+const void *
+db_col_blob(struct stmt *st, int i, size_t *n)
+{
+	const void *p = sqlite3_column_blob(raw(st), i);
+
+	*n = (size_t)sqlite3_column_bytes(raw(st), i);
+	return p;
+}
+
+int64_t
+db_last_id(struct db *db)
+{
+	return sqlite3_last_insert_rowid(db->h);
+}
+
+int64_t
+db_changes(struct db *db)
+{
+	return sqlite3_changes64(db->h);
+}
+
+int64_t
+db_data_version(struct db *db)
+{
+	return pragma(db, "PRAGMA data_version");
+}

@@ -1,0 +1,74 @@
+/*
+ * The database: opened, checked, prepared and locked as sql/schema.sql
+ * promises.  Only db.c knows SQLite.  A struct db belongs to one thread.
+ */
+#ifndef DB_H
+#define DB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sql.h"
+
+struct db;
+struct stmt;
+
+#define DB_APPLICATION_ID 0x63736874	/* "csht", marks the file as ours */
+#define DB_VERSION	  1		/* user_version that this code knows */
+
+enum { DB_FAIL = -1, DB_DONE = 0, DB_ROW = 1 };
+
+/* Open an existing database and prepare every statement.  busy_ms is how long
+ * a write waits for others.  NULL after a logged message that names the cure:
+ * not there, not ours, other version, network disk, unwritable. */
+struct db	*db_open(const char *path, long busy_ms);
+void		 db_close(struct db *);
+
+/* Make the database at path, or bring the views of an existing one up to
+ * date.  Returns 1 when made, 0 when it was there, -1 after a message. */
+int		 db_create(const char *path);
+
+/* A write transaction under the lock file: 0, or -1 after a message when the
+ * lock or the disk cannot be had.  After a failed db_commit nothing of the
+ * transaction is stored. */
+int		 db_begin(struct db *);
+int		 db_commit(struct db *);
+void		 db_rollback(struct db *);
+/* A consistent view for several reads; no lock. */
+int		 db_begin_read(struct db *);
+
+/* The statement, reset and without bindings.  Binding a name that it does not
+ * have is a bug and ends the program. */
+struct stmt	*db_stmt(struct db *, enum sql);
+void		 db_int(struct stmt *, const char *name, int64_t);
+void		 db_real(struct stmt *, const char *name, double);
+void		 db_null(struct stmt *, const char *name);
+/* Borrowed until the statement is reset or bound anew; NULL binds null. */
+void		 db_text(struct stmt *, const char *name, const char *);
+void		 db_textn(struct stmt *, const char *name, const char *, size_t);
+void		 db_blob(struct stmt *, const char *name, const void *, size_t);
+
+/* DB_ROW, DB_DONE, or DB_FAIL after a message. */
+int		 db_step(struct stmt *);
+/* Step to the end and reset: 0, or -1 after a message. */
+int		 db_run(struct stmt *);
+/* One row's first column after binding, or fallback when there is no row or
+ * it is null; resets. */
+int64_t		 db_value(struct stmt *, int64_t fallback);
+void		 db_reset(struct stmt *);
+
+int64_t		 db_col_int(struct stmt *, int);
+double		 db_col_real(struct stmt *, int);
+int		 db_col_null(struct stmt *, int);
+/* Borrowed until the next step or reset; NULL when null. */
+const char	*db_col_text(struct stmt *, int);
+const void	*db_col_blob(struct stmt *, int, size_t *);
+
+int64_t		 db_last_id(struct db *);
+int64_t		 db_changes(struct db *);
+/* Changes whenever another connection has committed. */
+int64_t		 db_data_version(struct db *);
+/* "3.40.1", for messages. */
+const char	*db_library_version(void);
+
+#endif

@@ -1,0 +1,2 @@
+INSERT INTO account (name) VALUES (:name)
+ON CONFLICT (name) DO UPDATE SET active = 1 RETURNING id;

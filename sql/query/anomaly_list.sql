@@ -1,0 +1,2 @@
+-- scan: for people, who asked for the whole.
+SELECT what, which, why, since FROM anomaly;

@@ -1,0 +1,1 @@
+UPDATE attempt SET look_at = :look_at WHERE id = :attempt;

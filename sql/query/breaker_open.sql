@@ -1,0 +1,4 @@
+INSERT INTO breaker (account, name, opened_at, until, reason)
+VALUES (:account, :name, :now, :until, :reason)
+ON CONFLICT (account, name) DO UPDATE
+  SET until = excluded.until, reason = excluded.reason;

@@ -1,0 +1,1 @@
+SELECT id, problem, stamp, imported_at FROM campaign WHERE name = :name;

@@ -1,0 +1,1 @@
+UPDATE lead SET next_at = :next_at WHERE id = :lead;

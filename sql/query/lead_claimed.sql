@@ -1,0 +1,1 @@
+UPDATE lead SET next_at = NULL WHERE id = :lead;

@@ -1,0 +1,1 @@
+UPDATE lead SET present = 0 WHERE id = :lead;

@@ -1,0 +1,1 @@
+SELECT id FROM lead WHERE campaign = :campaign AND present ORDER BY id;

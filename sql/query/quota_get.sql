@@ -1,0 +1,1 @@
+SELECT reads, writes FROM quota WHERE email = :email AND minute = :minute;

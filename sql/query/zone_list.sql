@@ -1,0 +1,1 @@
+SELECT timezone FROM zone WHERE campaign = :campaign;

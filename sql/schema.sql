@@ -1,0 +1,270 @@
+-- callsheet: what is true.
+--
+-- Facts stand in tables, policy in rows (policy.sql) and views (view.sql).
+-- Times are epoch seconds UTC unless a column says milliseconds; the views
+-- show local time.  How data flows:
+--
+--   sheet --import--> lead --claim--> attempt --POST /call--> Bolna
+--   Bolna --webhook, GET, listing--> event --projection--> execution
+--   execution --verified and final--> attempt done, lead.next_at or rest
+--   any visible change --> delivery --sync--> the lead's own row
+--
+-- Every write transaction is taken under flock(2) on DATABASE.lock: SQLite
+-- before 3.51.3 can corrupt a WAL database when a checkpoint meets a writer
+-- that the lock would have kept out.
+
+CREATE TABLE account (
+  id          INTEGER PRIMARY KEY,
+  name        TEXT NOT NULL UNIQUE,       -- [account NAME] in callsheet.conf
+  active      INTEGER NOT NULL DEFAULT 1  -- 0: no longer in callsheet.conf
+) STRICT;
+
+CREATE TABLE campaign (
+  id             INTEGER PRIMARY KEY,
+  account        INTEGER NOT NULL REFERENCES account,
+  name           TEXT NOT NULL UNIQUE,    -- [campaign NAME] in callsheet.conf
+  agent_id       TEXT NOT NULL,           -- Bolna's id of the voice agent
+  sheet          TEXT NOT NULL,           -- URL of the tab, or file:PATH
+  timezone       TEXT NOT NULL,           -- IANA name, for leads without one
+  calls_per_pass INTEGER NOT NULL,
+  gap_secs       INTEGER NOT NULL,        -- between two calls
+  max_live       INTEGER NOT NULL,        -- calls at the same time
+  max_attempts   INTEGER NOT NULL,        -- per lead
+  active         INTEGER NOT NULL DEFAULT 1, -- 0: no longer in callsheet.conf
+  imported_at    INTEGER,                 -- last time the sheet was read
+  stamp          TEXT NOT NULL DEFAULT '',-- a file's state at that time
+  problem        TEXT,                    -- why the sheet cannot be used now
+  problem_at     INTEGER
+) STRICT;
+
+-- When people in one time zone may be called for one campaign.  The dialer
+-- works the next window out at each pass; a zone without one is closed.
+CREATE TABLE zone (
+  campaign    INTEGER NOT NULL REFERENCES campaign,
+  timezone    TEXT NOT NULL,              -- IANA name
+  opens_at    INTEGER,                    -- NULL: the zone is not known here
+  closes_at   INTEGER,                    -- first second that is too late
+  PRIMARY KEY (campaign, timezone)
+) STRICT, WITHOUT ROWID;
+
+-- One person to call: a row of the sheet.  Who it is, is fixed: a row whose
+-- number or key is changed by a person is another lead.
+CREATE TABLE lead (
+  id             INTEGER PRIMARY KEY,
+  campaign       INTEGER NOT NULL REFERENCES campaign,
+  key            TEXT NOT NULL DEFAULT '',-- the sheet's Key column, if it has one
+  phone          TEXT NOT NULL,           -- E.164; the cell's text when it is none
+  name           TEXT NOT NULL DEFAULT '',
+  variables      TEXT NOT NULL DEFAULT '{}', -- other columns, as a JSON object
+  timezone       TEXT NOT NULL,           -- Timezone column, else the campaign's
+  control        TEXT NOT NULL DEFAULT '',-- Control column, lower case
+  status_cell    TEXT NOT NULL DEFAULT '',-- Status as the sheet had it before us
+  present        INTEGER NOT NULL DEFAULT 1, -- 0: the row is gone from the sheet
+  held           TEXT,                    -- why it is not called at all: phone,
+                                          -- pause, dnc, control, duplicate, status,
+                                          -- timezone, max_attempts, rejected, review
+  held_note      TEXT,                    -- the same in words, for Notes
+  next_at        INTEGER,                 -- not before this; NULL: not by itself
+  granted        INTEGER NOT NULL DEFAULT 0, -- attempts beyond max_attempts, by "retry now"
+  cell_execution TEXT NOT NULL DEFAULT '',-- what we last wrote into the row's
+  cell_status    TEXT NOT NULL DEFAULT '',-- Latest Execution ID and Status
+  created_at     INTEGER NOT NULL DEFAULT (unixepoch())
+) STRICT;
+
+CREATE INDEX lead_identity ON lead (campaign, phone, key);
+CREATE INDEX lead_phone ON lead (phone);
+CREATE INDEX lead_present ON lead (campaign) WHERE present;
+CREATE INDEX lead_held ON lead (campaign, held) WHERE held IS NOT NULL;
+-- What a pass looks at: its size is what waits, not what is stored.
+CREATE INDEX lead_due ON lead (campaign, next_at)
+  WHERE next_at IS NOT NULL AND held IS NULL AND present;
+
+-- Our decision to dial a lead once.  Committed before anything is sent.
+--   intent    claimed, nothing sent        sending   the request may be out
+--   accepted  Bolna gave an execution      unknown   it may have been placed
+--   done      over, confirmed by Bolna     rejected  Bolna refused it
+--   released  surely not sent; costs no attempt
+CREATE TABLE attempt (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  lead        INTEGER NOT NULL REFERENCES lead,
+  campaign    INTEGER NOT NULL REFERENCES campaign,
+  account     INTEGER NOT NULL REFERENCES account,
+  phone       TEXT NOT NULL,
+  token       TEXT NOT NULL UNIQUE,       -- travels in user_data and comes back
+  state       TEXT NOT NULL CHECK (state IN ('intent', 'sending', 'accepted',
+                'unknown', 'done', 'rejected', 'released')),
+  execution   TEXT UNIQUE,                -- Bolna's id, once known
+  claimed_at  INTEGER NOT NULL DEFAULT (unixepoch()),
+  sent_at     INTEGER,                    -- committed just before the first byte
+  ended_at    INTEGER,
+  http_status INTEGER,                    -- what POST /call answered; 0: nothing
+  note        TEXT,                       -- what went wrong, in words
+  look_at     INTEGER,                    -- unknown: when to search Bolna's list next
+  looks       INTEGER NOT NULL DEFAULT 0, -- complete listings without it
+  first_look  INTEGER
+) STRICT;
+
+-- Nobody is called twice by accident, whatever the code does.
+CREATE UNIQUE INDEX attempt_live ON attempt (account, phone)
+  WHERE state IN ('intent', 'sending', 'accepted', 'unknown');
+CREATE INDEX attempt_open ON attempt (campaign, state)
+  WHERE state IN ('intent', 'sending', 'accepted', 'unknown');
+CREATE INDEX attempt_unknown ON attempt (look_at) WHERE state = 'unknown';
+CREATE INDEX attempt_lead ON attempt (lead);
+CREATE INDEX attempt_phone ON attempt (phone);
+CREATE INDEX attempt_campaign ON attempt (campaign, sent_at);
+
+-- The journal: one thing Bolna said about an execution, verbatim, never
+-- changed.  "callsheet replay" can rebuild every execution from it.
+CREATE TABLE event (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  execution   TEXT NOT NULL,              -- '' when the body names none
+  digest      BLOB NOT NULL,              -- SHA-256 of the body
+  source      TEXT NOT NULL CHECK (source IN ('webhook', 'get', 'list')),
+  received_at INTEGER NOT NULL DEFAULT (unixepoch()),
+  body        TEXT NOT NULL,
+  UNIQUE (execution, source, digest)
+) STRICT;
+
+-- Bolna's record of a call: the projection of its events (lib/event.c).
+CREATE TABLE execution (
+  id              TEXT PRIMARY KEY,
+  attempt         INTEGER UNIQUE REFERENCES attempt, -- NULL: quarantined, not ours
+  account         INTEGER REFERENCES account, -- whose agent it is, if known
+  agent_id        TEXT NOT NULL DEFAULT '',
+  phone           TEXT NOT NULL DEFAULT '',
+  stage           TEXT NOT NULL DEFAULT '',   -- furthest status that is not final
+  final           TEXT NOT NULL DEFAULT '',   -- final status, once one was heard
+  verified        INTEGER NOT NULL DEFAULT 0, -- 1: final confirmed by our own GET
+  talk_secs       REAL,                   -- conversation
+  line_secs       REAL,                   -- as the telephone company counts
+  cost_cents      REAL,
+  transcript      TEXT,
+  summary         TEXT,
+  recording       TEXT,                   -- URL
+  extraction      TEXT,                   -- JSON
+  error           TEXT,
+  smart_status    TEXT,
+  odd_status      TEXT,                   -- a status that disposition does not know
+  hangup_by       TEXT,                   -- Bolna's word: Callee, Carrier, ...
+  hangup_reason   TEXT,
+  hangup_code     TEXT,                   -- the telephone provider's
+  voicemail       INTEGER,                -- 1 answered by a machine
+  retry_count     INTEGER NOT NULL DEFAULT 0, -- above 0: Bolna redials by itself!
+  ringing_at      INTEGER,
+  answered_at     INTEGER,
+  disconnected_at INTEGER,
+  ended_at        INTEGER,
+  head_rank       INTEGER NOT NULL DEFAULT -1, -- place of the last folded event
+  head_at         INTEGER NOT NULL DEFAULT 0,  -- in the order of lib/event.c
+  head_digest     BLOB,
+  first_at        INTEGER NOT NULL DEFAULT (unixepoch()), -- first heard of
+  last_at         INTEGER NOT NULL DEFAULT (unixepoch()), -- last event
+  confirm_at      INTEGER,                -- when to ask Bolna about it next
+  confirms        INTEGER NOT NULL DEFAULT 0, -- times asked since the last news
+  asked_at        INTEGER                 -- when it was last asked about
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX execution_confirm ON execution (confirm_at)
+  WHERE confirm_at IS NOT NULL;
+CREATE INDEX execution_stray ON execution (asked_at) WHERE attempt IS NULL;
+
+-- What a Bolna status means to us.  Rows, not C: see policy.sql.
+CREATE TABLE disposition (
+  status      TEXT PRIMARY KEY,           -- Bolna's word, or another spelling
+  means       TEXT NOT NULL,              -- the word it stands for
+  shown       TEXT NOT NULL,              -- what the Status column says
+  rank        INTEGER NOT NULL,           -- a call only moves up
+  final       INTEGER NOT NULL,           -- nothing comes after it
+  answered    INTEGER NOT NULL,           -- a person or machine picked up
+  ask_after   INTEGER NOT NULL            -- seconds of silence, then ask Bolna
+) STRICT, WITHOUT ROWID;
+
+-- When a lead is called again after an attempt ended so.  No row: never.
+CREATE TABLE retry_rule (
+  status      TEXT PRIMARY KEY REFERENCES disposition,
+  after_secs  INTEGER NOT NULL,
+  max_tries   INTEGER                     -- after this many such ends, stop; NULL:
+                                          -- only max_attempts counts
+) STRICT, WITHOUT ROWID;
+
+-- Do not call.
+CREATE TABLE suppression (
+  account     INTEGER NOT NULL REFERENCES account,
+  phone       TEXT NOT NULL,              -- E.164
+  source      TEXT NOT NULL,              -- where it came from: sheet, ...
+  added_at    INTEGER NOT NULL DEFAULT (unixepoch()),
+  PRIMARY KEY (account, phone)
+) STRICT, WITHOUT ROWID;
+
+-- The outbox: what is still to be told to whom.  A row disappears when done.
+CREATE TABLE delivery (
+  id          INTEGER PRIMARY KEY,
+  kind        TEXT NOT NULL CHECK (kind IN ('sheet')),
+  campaign    INTEGER NOT NULL REFERENCES campaign,
+  lead        INTEGER NOT NULL REFERENCES lead,
+  rev         INTEGER NOT NULL DEFAULT 1, -- counts changes since it was queued
+  wipe        INTEGER NOT NULL DEFAULT 0, -- 1: somebody else's result stands there
+  due_at      INTEGER NOT NULL,
+  tries       INTEGER NOT NULL DEFAULT 0,
+  error       TEXT,                       -- why the last try failed
+  created_at  INTEGER NOT NULL DEFAULT (unixepoch()),
+  UNIQUE (kind, lead)
+) STRICT;
+
+CREATE INDEX delivery_due ON delivery (kind, campaign, due_at);
+
+-- Why dialling is stopped for an account.
+CREATE TABLE breaker (
+  account     INTEGER NOT NULL REFERENCES account,
+  name        TEXT NOT NULL,              -- key, upstream, rate
+  opened_at   INTEGER NOT NULL DEFAULT (unixepoch()),
+  until       INTEGER NOT NULL,           -- no call before this
+  reason      TEXT NOT NULL,
+  PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
+
+-- Bodies that were admitted but could not be understood; the newest 1,000.
+CREATE TABLE quarantine (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  received_at INTEGER NOT NULL DEFAULT (unixepoch()),
+  address     TEXT NOT NULL,
+  reason      TEXT NOT NULL,
+  size        INTEGER NOT NULL,           -- of the whole body
+  body        BLOB NOT NULL               -- its first 64 KB
+) STRICT;
+
+-- Requests that were not admitted, counted by sender: a changed sender shows
+-- here, and above all in with_secret.
+CREATE TABLE refused (
+  address     TEXT PRIMARY KEY,
+  count       INTEGER NOT NULL,
+  with_secret INTEGER NOT NULL,           -- those that knew the secret path
+  reason      TEXT NOT NULL,              -- of the last
+  first_at    INTEGER NOT NULL DEFAULT (unixepoch()),
+  last_at     INTEGER NOT NULL DEFAULT (unixepoch())
+) STRICT, WITHOUT ROWID;
+
+-- Requests to Google, by key and minute: the quota is 60 reads and 60 writes.
+CREATE TABLE quota (
+  email       TEXT NOT NULL,              -- the service account
+  minute      INTEGER NOT NULL,           -- epoch minute
+  reads       INTEGER NOT NULL DEFAULT 0,
+  writes      INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (email, minute)
+) STRICT, WITHOUT ROWID;
+
+-- One pass of the dialer.  Kept for 30 days.
+CREATE TABLE run (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  started_at  INTEGER NOT NULL DEFAULT (unixepoch()),
+  ended_at    INTEGER,
+  pid         INTEGER NOT NULL,
+  imported    INTEGER NOT NULL DEFAULT 0, -- rows new or changed
+  placed      INTEGER NOT NULL DEFAULT 0, -- calls accepted by Bolna
+  confirmed   INTEGER NOT NULL DEFAULT 0, -- executions asked about
+  synced      INTEGER NOT NULL DEFAULT 0, -- rows written to sheets
+  problems    INTEGER NOT NULL DEFAULT 0, -- things put off
+  status      INTEGER                     -- exit status
+) STRICT;
+CREATE INDEX run_started ON run (started_at);
