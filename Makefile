@@ -77,6 +77,12 @@ $B/sql.c: $(QUERIES) sql/schema.sql sql/policy.sql sql/view.sql Makefile
 	echo "const char sql_$$f[] ="; $(QUOTE) sql/$$f.sql; echo ';'; done; \
 	} > $@
 
+# "callsheet init" writes the list that is kept in nginx/.
+$B/addresses.h: nginx/bolna-addresses Makefile
+	@mkdir -p $B
+	@{ echo 'static const char addresses[] ='; $(QUOTE) $<; echo ';'; } > $@
+$B/dialer/init.o: $B/addresses.h
+
 clean:
 	rm -rf $B
 

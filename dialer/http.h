@@ -36,7 +36,8 @@ struct http_request {
 	long		 status;	/* 0: none arrived */
 	char		*reply;		/* NUL-terminated; NULL: none */
 	size_t		 replysz;
-	char		 reply_type[64];	/* content type, lower case */
+	char		 reply_type[64];	/* media type, lower case,
+						   without parameters */
 	int		 sent;		/* 0: provably no byte of it left */
 	int64_t		 date;		/* the answer's Date, epoch; 0 none */
 	long		 retry_after;	/* seconds, -1: not said */

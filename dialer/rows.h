@@ -9,7 +9,7 @@
 
 #define ROWS_MAX_BYTES	((size_t)2 << 20)	/* of one row */
 #define ROWS_MAX_CELLS	20000			/* Google allows 18,278 */
-#define ROWS_RANGE_SIZE	600			/* tab titles are long */
+#define ROWS_RANGE_SIZE	1400	/* a title of 100 escaped characters */
 
 struct json_object;
 struct rows;

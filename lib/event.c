@@ -427,7 +427,8 @@ plan_question(struct db *db, const char *id, const struct row *row,
 	db_text(st, ":id", id);
 	if (due < row->asked_at + ASK_GAP)
 		due = row->asked_at + ASK_GAP;
-	if (!s->verified || it->place.rank < CLASS_RANK)
+	if (!s->verified || (it->place.rank >= 0 &&
+	    it->place.rank < CLASS_RANK))
 		db_int(st, ":confirm_at", due);
 	return db_run(st);
 }
@@ -479,6 +480,27 @@ project(struct db *db, struct item *it, int64_t now,
 	*attempt = row.attempt;
 	rc = 0;
 out:
+	state_clear(&s);
+	return rc;
+}
+
+int
+event_link(struct db *db, const char *execution, int64_t attempt, int64_t now)
+{
+	struct item it = { .place = { .rank = -1 } };
+	struct state s;
+	struct row row;
+	int rc = -1;
+
+	/* The question that silence leads to, as after "queued". */
+	if (look_up(db, "queued", &it.meaning) == -1 ||
+	    state_load(db, execution, &row, &s) == -1)
+		return -1;
+	if (s.text[T_FINAL] != NULL)
+		it.meaning.ask_after = 0;
+	row.attempt = attempt;
+	if (state_save(db, execution, &row, &s, now) == 0)
+		rc = consequences(db, execution, &row, &it, &s, now);
 	state_clear(&s);
 	return rc;
 }

@@ -39,5 +39,10 @@ enum event_result {
  * Inside a write transaction of the caller. */
 enum event_result event_store(struct db *, const struct event *);
 
+/* This execution is that attempt's: Bolna answered our POST with it.  Its
+ * webhooks may have been faster; what they brought is applied.  0 or -1.
+ * Inside a write transaction of the caller. */
+int	 event_link(struct db *, const char *execution, int64_t attempt,
+	    int64_t now);
 
 #endif

@@ -97,8 +97,8 @@ LEFT JOIN (SELECT id, coalesce(hangup_by, '')
 -- the dialer asks in the campaign's zone.
 CREATE VIEW sheet_row AS
 SELECT l.id AS lead, l.campaign, l.key, l.phone, l.name, l.cell_execution,
-  CASE
-    WHEN a.id IS NULL THEN l.cell_status
+  l.cell_status, CASE
+    WHEN a.id IS NULL THEN l.status_cell
     WHEN a.state = 'intent' OR a.state = 'sending' THEN 'initiating'
     WHEN a.state = 'rejected' THEN 'failed'
     WHEN e.verified THEN (SELECT shown FROM disposition d

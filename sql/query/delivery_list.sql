@@ -1,5 +1,6 @@
 -- Rows to be written, with what their cells should say.
 SELECT d.lead, d.rev, d.wipe, s.key, s.phone, s.name, s.cell_execution,
+  s.cell_status,
   s.attempt, s.state, s.status, s.execution, s.duration, s.last_attempt,
   s.notes, s.transcript, s.summary, s.recording, s.cost, s.next_attempt
 FROM delivery d JOIN sheet_row s ON s.lead = d.lead

@@ -1,3 +1,3 @@
 -- The last pass that ended.
-SELECT started_at, ended_at, placed, synced, problems, status
+SELECT datetime(started_at, 'unixepoch', 'localtime'), ended_at, placed, synced, problems, status
 FROM run WHERE ended_at IS NOT NULL ORDER BY id DESC LIMIT 1;

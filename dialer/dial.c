@@ -1,0 +1,409 @@
+/*
+ * Placing calls: claim -> send -> record.  The attempt is committed before
+ * anything is sent, "sending" just before the first byte leaves, and the
+ * request is sent at most once.  Whatever is neither a definite refusal nor
+ * provably unsent stays unknown, and is settled by evidence (confirm.c).
+ */
+#include <sys/random.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "bolna.h"
+#include "conf.h"
+#include "db.h"
+#include "dialer.h"
+#include "event.h"
+#include "execution.h"
+#include "log.h"
+
+#define TOKEN_BYTES	16
+#define PARALLEL	8	/* POSTs at a time */
+#define FIRST_LOOK	20	/* seconds: Bolna's listing may lag */
+#define AGAIN		60	/* seconds until a released lead is due */
+#define BREAKER_KEY	900
+#define BREAKER_RATE	60
+#define BREAKER_UPSTREAM 60
+
+struct sending {		/* one claimed attempt on its way out */
+	struct dialer	*d;
+	struct campaign	*c;
+	int64_t		 id, lead;
+	char		*phone, *token, *name, *variables, *timezone;
+	int		 written;
+	struct http_request request;
+};
+
+/* Opaque and without personal data: it is shown in Bolna's dashboard. */
+static void
+new_token(char out[TOKEN_BYTES * 2 + 1])
+{
+	unsigned char raw[TOKEN_BYTES];
+	size_t i;
+
+	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
+		fatal(EX_OSERR, "getrandom");
+	for (i = 0; i < sizeof(raw); i++)
+		snprintf(out + 2 * i, 3, "%02x", raw[i]);
+}
+
+/* How many calls the campaign's own limits leave room for. */
+static int64_t
+room(struct dialer *d, const struct campaign *c)
+{
+	struct stmt *st = db_stmt(d->db, SQL_DUE_COUNT);
+
+	db_int(st, ":campaign", c->id);
+	db_int(st, ":left", c->conf->calls_per_pass - c->placed);
+	db_int(st, ":now", time(NULL));
+	return db_value(st, 0);
+}
+
+/* 1 claimed, 0 nobody is due, -1 failed. */
+static int
+claim_one(struct dialer *d, struct campaign *c)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ATTEMPT_CLAIM);
+	char token[TOKEN_BYTES * 2 + 1];
+	int64_t id, lead;
+	int rc;
+
+	new_token(token);
+	db_int(st, ":campaign", c->id);
+	db_text(st, ":token", token);
+	if ((rc = db_step(st)) != DB_ROW)
+		return rc == DB_DONE ? 0 : -1;
+	id = db_col_int(st, 0);
+	lead = db_col_int(st, 1);
+	db_reset(st);
+	st = db_stmt(d->db, SQL_LEAD_CLAIMED);
+	db_int(st, ":lead", lead);
+	if (db_run(st) == -1)
+		return -1;
+	st = db_stmt(d->db, SQL_DELIVERY_SHEET);
+	db_int(st, ":attempt", id);
+	db_int(st, ":now", time(NULL));
+	return db_run(st) == -1 ? -1 : 1;
+}
+
+long
+dial_claim(struct dialer *d, struct campaign *c)
+{
+	int64_t left;
+	long n = 0;
+	int rc = 1;
+
+	if (d->conf->dry_run || !c->usable || c->stale ||
+	    (left = room(d, c)) == 0 || db_begin(d->db) == -1)
+		return 0;
+	while (n < left && (rc = claim_one(d, c)) == 1)
+		n++;
+	if (rc == -1) {
+		db_rollback(d->db);
+		d->counts.problems++;
+		return 0;
+	}
+	if (db_commit(d->db) == -1)
+		return 0;
+	c->placed += n;
+	return n;
+}
+
+/* From curl, when the connection stands: the last moment at which nothing has
+ * been sent. */
+static int
+about_to_send(void *arg)
+{
+	struct sending *s = arg;
+	struct stmt *st;
+	int ours;
+
+	if (db_begin(s->d->db) == -1)
+		return -1;
+	st = db_stmt(s->d->db, SQL_ATTEMPT_SENDING);
+	db_int(st, ":attempt", s->id);
+	db_int(st, ":now", time(NULL));
+	ours = db_value(st, 0) == s->id;
+	return db_commit(s->d->db) == 0 && ours ? 0 : -1;
+}
+
+static char *
+copy(const char *s)
+{
+	char *p = strdup(s);
+
+	if (p == NULL)
+		fatal(EX_OSERR, NULL);
+	return p;
+}
+
+static size_t
+load(struct dialer *d, struct campaign *c, struct sending **out)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ATTEMPT_READY);
+	struct sending *list = NULL, *s;
+	size_t n = 0;
+
+	db_int(st, ":campaign", c->id);
+	while (db_step(st) == DB_ROW) {
+		if ((list = reallocarray(list, n + 1, sizeof(*list))) == NULL)
+			fatal(EX_OSERR, NULL);
+		s = &list[n++];
+		memset(s, 0, sizeof(*s));
+		s->d = d;
+		s->c = c;
+		s->id = db_col_int(st, 0);
+		s->lead = db_col_int(st, 1);
+		s->phone = copy(db_col_text(st, 2));
+		s->token = copy(db_col_text(st, 3));
+		s->name = copy(db_col_text(st, 4));
+		s->variables = copy(db_col_text(st, 5));
+		s->timezone = copy(db_col_text(st, 6));
+		s->written = (int)db_col_int(st, 7);
+	}
+	db_reset(st);
+	*out = list;
+	return n;
+}
+
+static void
+unload(struct sending *list, size_t n)
+{
+	struct sending *s;
+
+	for (s = list; s < list + n; s++) {
+		bolna_free(&s->request);
+		free(s->phone);
+		free(s->token);
+		free(s->name);
+		free(s->variables);
+		free(s->timezone);
+	}
+	free(list);
+}
+
+/* Nothing was placed: the lead is due again in a while. */
+static int
+release(struct sending *s, const char *why, int refused)
+{
+	struct stmt *st = db_stmt(s->d->db, SQL_ATTEMPT_RELEASED);
+	int64_t lead;
+
+	db_int(st, ":attempt", s->id);
+	db_int(st, ":http", s->request.status);
+	db_text(st, ":note", why);
+	db_int(st, ":now", time(NULL));
+	db_int(st, ":refused", refused);
+	if ((lead = db_value(st, 0)) == 0)
+		return 0;
+	st = db_stmt(s->d->db, SQL_LEAD_AGAIN);
+	db_int(st, ":lead", lead);
+	db_int(st, ":next_at", time(NULL) + AGAIN);
+	return db_run(st);
+}
+
+static int
+accepted(struct sending *s, const char *execution)
+{
+	struct stmt *st = db_stmt(s->d->db, SQL_ATTEMPT_ACCEPTED);
+
+	db_int(st, ":attempt", s->id);
+	db_text(st, ":execution", execution);
+	db_int(st, ":http", s->request.status);
+	if (db_value(st, 0) == 0) {
+		log_warnx("attempt %lld: Bolna answered with execution %s, "
+		    "but another one is known for it", (long long)s->id,
+		    execution);
+		return 0;
+	}
+	s->d->counts.placed++;
+	return event_link(s->d->db, execution, s->id, time(NULL));
+}
+
+static int
+rejected(struct sending *s, const char *why)
+{
+	struct stmt *st = db_stmt(s->d->db, SQL_ATTEMPT_REJECTED);
+
+	db_int(st, ":attempt", s->id);
+	db_int(st, ":http", s->request.status);
+	db_text(st, ":note", why);
+	db_int(st, ":now", time(NULL));
+	if (db_run(st) == -1)
+		return -1;
+	st = db_stmt(s->d->db, SQL_LEAD_HOLD);
+	db_int(st, ":lead", s->lead);
+	db_text(st, ":held", "rejected");
+	db_null(st, ":note");
+	return db_run(st);
+}
+
+static int
+unknown(struct sending *s, const char *why)
+{
+	struct stmt *st = db_stmt(s->d->db, SQL_ATTEMPT_UNKNOWN);
+
+	db_int(st, ":attempt", s->id);
+	db_int(st, ":http", s->request.status);
+	db_text(st, ":note", why);
+	db_int(st, ":look_at", time(NULL) + FIRST_LOOK);
+	return db_run(st);
+}
+
+/* What the exchange has shown goes into the database, in one transaction. */
+static enum verdict
+record(struct sending *s, enum bolna_refusal *why, char *say, size_t size)
+{
+	char execution[EXECUTION_ID_SIZE];
+	enum verdict verdict;
+	struct stmt *st;
+	int rc = -1;
+
+	verdict = bolna_placed(&s->request, execution, sizeof(execution), why,
+	    say, size);
+	if (db_begin(s->d->db) == -1)
+		return verdict;		/* "sending" becomes unknown later */
+	switch (verdict) {
+	case VERDICT_OK:
+		rc = accepted(s, execution);
+		break;
+	case VERDICT_TEMPFAIL:
+		rc = release(s, say, 1);
+		break;
+	case VERDICT_PERMFAIL:
+		rc = rejected(s, say);
+		break;
+	case VERDICT_UNKNOWN:
+		rc = unknown(s, say);
+		break;
+	}
+	st = db_stmt(s->d->db, SQL_DELIVERY_SHEET);
+	db_int(st, ":attempt", s->id);
+	db_int(st, ":now", time(NULL));
+	if (rc == -1 || db_run(st) == -1)
+		db_rollback(s->d->db);
+	else
+		db_commit(s->d->db);
+	return verdict;
+}
+
+/* One refusal may be the number's fault, two in a row are ours; two answers
+ * that leave a call in doubt are reason enough to stop for a while. */
+static void
+draw_conclusions(struct sending *s, enum verdict verdict,
+    enum bolna_refusal why, const char *say)
+{
+	struct dialer *d = s->d;
+	int64_t account = s->c->account->id;
+	long pause = s->request.retry_after;
+
+	d->refused_in_a_row = verdict == VERDICT_PERMFAIL ?
+	    d->refused_in_a_row + 1 : 0;
+	d->unknown_in_a_row = verdict == VERDICT_UNKNOWN ?
+	    d->unknown_in_a_row + 1 : 0;
+	if (verdict == VERDICT_OK)
+		return;
+	d->counts.problems++;
+	if (why == BOLNA_KEY)
+		breaker_open(d, account, "key", BREAKER_KEY, say);
+	else if (why == BOLNA_RATE)
+		breaker_open(d, account, "rate", pause > 0 ? pause :
+		    BREAKER_RATE, say);
+	else if (verdict == VERDICT_TEMPFAIL || d->unknown_in_a_row >= 2)
+		breaker_open(d, account, "upstream", BREAKER_UPSTREAM, say);
+	else if (d->refused_in_a_row >= 2)
+		breaker_open(d, account, "refusals", BREAKER_KEY, say);
+	else
+		log_warnx("attempt %lld: %s", (long long)s->id, say);
+}
+
+static void
+conclude(struct sending *s)
+{
+	char masked[PHONE_MASK_SIZE], say[400];
+	enum bolna_refusal why;
+	enum verdict verdict;
+
+	verdict = record(s, &why, say, sizeof(say));
+	if (verdict == VERDICT_OK)
+		log_info("campaign %s: called %s", s->c->conf->name,
+		    phone_mask(s->phone, masked));
+	draw_conclusions(s, verdict, why, say);
+}
+
+static void
+place(struct dialer *d, struct campaign *c, struct sending *list, size_t n)
+{
+	struct bolna_call call;
+	struct http_request *batch;
+	struct sending *s;
+	size_t i;
+
+	if ((batch = calloc(n, sizeof(*batch))) == NULL)
+		fatal(EX_OSERR, NULL);
+	for (i = 0; i < n; i++) {
+		s = &list[i];
+		call.agent_id = c->conf->agent_id;
+		call.phone = s->phone;
+		call.from_number = c->conf->from_number;
+		call.name = s->name;
+		call.timezone = s->timezone;
+		call.token = s->token;
+		call.variables = s->variables;
+		bolna_place(&batch[i], d->conf->bolna_api, c->account->key,
+		    &call);
+		batch[i].ready = about_to_send;
+		batch[i].arg = s;
+	}
+	http_run(d->http, batch, n, PARALLEL);
+	for (i = 0; i < n; i++) {
+		list[i].request = batch[i];
+		conclude(&list[i]);
+	}
+	free(batch);
+}
+
+static void
+release_unwritten(struct sending *s)
+{
+	struct stmt *st;
+
+	s->c->placed--;
+	s->d->counts.problems++;
+	log_info("attempt %lld: not sent, its row could not be marked",
+	    (long long)s->id);
+	if (db_begin(s->d->db) == -1)
+		return;
+	release(s, "its row could not be found or marked", 0);
+	st = db_stmt(s->d->db, SQL_DELIVERY_SHEET);
+	db_int(st, ":attempt", s->id);
+	db_int(st, ":now", time(NULL));
+	db_run(st);
+	db_commit(s->d->db);
+}
+
+void
+dial_send(struct dialer *d, struct campaign *c)
+{
+	struct sending *list, *go;
+	size_t n = load(d, c, &list), ngo = 0, i;
+
+	if ((go = calloc(n + 1, sizeof(*go))) == NULL)
+		fatal(EX_OSERR, NULL);
+	for (i = 0; i < n; i++) {
+		if (list[i].written)
+			go[ngo++] = list[i];
+		else
+			release_unwritten(&list[i]);
+	}
+	if (ngo > 0)
+		place(d, c, go, ngo);
+	for (i = 0; i < ngo; i++)
+		bolna_free(&go[i].request);
+	unload(list, n);
+	free(go);
+}

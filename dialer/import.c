@@ -1,0 +1,766 @@
+/*
+ * Sheet to leads.  The sheet says who is to be called; the database knows what
+ * has happened.  A row is matched to its lead by number and key, then by the
+ * execution it carries, then by name, so that sorting, copying and renaming
+ * never make a second lead, and with it a second call.
+ */
+#include <sys/stat.h>
+
+#include <ctype.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "conf.h"
+#include "db.h"
+#include "dialer.h"
+#include "log.h"
+
+#define CHUNK		500	/* changes a transaction, so that webhooks get in */
+#define MAX_VALUE	2000	/* bytes of one variable */
+#define MAX_VARIABLES	20000	/* Bolna takes 25 KB of user_data a call */
+
+struct person {			/* a row, as the sheet has it; borrowed */
+	char		 phone[PERSON_PHONE_SIZE];
+	const char	*why;		/* the number cannot be called */
+	const char	*key, *name, *execution;
+	size_t		 row;
+	int64_t		 lead;		/* 0: not known yet */
+};
+
+struct known {			/* a lead, as the database has it */
+	int64_t	 id, attempts, granted;
+	char	*key, *name, *variables, *timezone, *control, *status_cell;
+	char	*held, *held_note, *execution, *status;
+	int	 present, taken;
+};
+
+struct judgement {		/* what the sheet makes of a lead */
+	const char	*held, *note;	/* NULL: nothing in the way */
+	char		 buf[256];
+	char		 control[64];
+	char		 status[64];
+	const char	*timezone;
+	int64_t		 next_at;	/* 0: as it is */
+	int64_t		 granted;
+};
+
+struct reading {
+	struct dialer	*d;
+	struct campaign	*c;
+	struct table	 t;
+	struct person	*people;
+	size_t		 npeople;
+	struct known	*known;		/* leads of the number at hand */
+	size_t		 nknown;
+	int64_t		*seen;		/* ids of leads that have a row */
+	size_t		 nseen;
+	int64_t		 now;
+	int		 open, pending;	/* a transaction is open, changes in it */
+	long		 changed;
+	int		 failed;
+};
+
+/* --- transactions of a few hundred changes, begun when there is one --- */
+
+static struct stmt *
+change(struct reading *r, enum sql id)
+{
+	if (!r->open && db_begin(r->d->db) == -1) {
+		r->failed = 1;
+		return NULL;
+	}
+	r->open = 1;
+	return db_stmt(r->d->db, id);
+}
+
+static void
+changed(struct reading *r, struct stmt *st)
+{
+	if (db_run(st) == -1)
+		r->failed = 1;
+	r->pending++;
+}
+
+static void
+commit(struct reading *r, int force)
+{
+	if (!r->open || (!force && r->pending < CHUNK))
+		return;
+	if (r->failed)
+		db_rollback(r->d->db);
+	else if (db_commit(r->d->db) == -1)
+		r->failed = 1;
+	r->open = r->pending = 0;
+}
+
+/* --- reading --- */
+
+static int
+person_cmp(const void *a, const void *b)
+{
+	const struct person *p = a, *q = b;
+	int rc;
+
+	if ((rc = strcmp(p->phone, q->phone)) != 0 ||
+	    (rc = strcmp(p->key, q->key)) != 0)
+		return rc;
+	return p->row < q->row ? -1 : 1;
+}
+
+static void
+read_people(struct reading *r)
+{
+	const struct layout *l = &r->c->layout;
+	struct person *p;
+	size_t row;
+
+	r->people = calloc(r->t.nrows + 1, sizeof(*r->people));
+	r->seen = calloc(r->t.nrows + 1, sizeof(*r->seen));
+	if (r->people == NULL || r->seen == NULL)
+		fatal(EX_OSERR, NULL);
+	for (row = 1; row < r->t.nrows; row++) {
+		p = &r->people[r->npeople];
+		p->name = person_cell(&r->t, l, row, COL_NAME);
+		p->key = person_cell(&r->t, l, row, COL_KEY);
+		p->execution = person_cell(&r->t, l, row, COL_EXECUTION);
+		p->row = row;
+		/* A row without name and number is no row of ours. */
+		if (*p->name == '\0' && *person_cell(&r->t, l, row,
+		    COL_PHONE) == '\0')
+			continue;
+		p->why = NULL;
+		person_phone(r->c, &r->t, l, row, p->phone, &p->why);
+		r->npeople++;
+	}
+	if (r->npeople > 0)
+		qsort(r->people, r->npeople, sizeof(*r->people), person_cmp);
+}
+
+static char *
+copy(const char *s)
+{
+	char *p = strdup(s == NULL ? "" : s);
+
+	if (p == NULL)
+		fatal(EX_OSERR, NULL);
+	return p;
+}
+
+static void
+known_free(struct reading *r)
+{
+	struct known *k;
+
+	for (k = r->known; k < r->known + r->nknown; k++) {
+		free(k->key);
+		free(k->name);
+		free(k->variables);
+		free(k->timezone);
+		free(k->control);
+		free(k->status_cell);
+		free(k->held);
+		free(k->held_note);
+		free(k->execution);
+		free(k->status);
+	}
+	free(r->known);
+	r->known = NULL;
+	r->nknown = 0;
+}
+
+static void
+known_read(struct reading *r, const char *phone)
+{
+	struct stmt *st = db_stmt(r->d->db, SQL_LEAD_FIND);
+	struct known *k;
+	int rc;
+
+	known_free(r);
+	db_int(st, ":campaign", r->c->id);
+	db_text(st, ":phone", phone);
+	while ((rc = db_step(st)) == DB_ROW) {
+		r->known = reallocarray(r->known, r->nknown + 1,
+		    sizeof(*r->known));
+		if (r->known == NULL)
+			fatal(EX_OSERR, NULL);
+		k = &r->known[r->nknown++];
+		k->id = db_col_int(st, 0);
+		k->key = copy(db_col_text(st, 1));
+		k->name = copy(db_col_text(st, 2));
+		k->variables = copy(db_col_text(st, 3));
+		k->timezone = copy(db_col_text(st, 4));
+		k->control = copy(db_col_text(st, 5));
+		k->status_cell = copy(db_col_text(st, 6));
+		k->present = (int)db_col_int(st, 7);
+		k->held = copy(db_col_text(st, 8));
+		k->held_note = copy(db_col_text(st, 9));
+		k->granted = db_col_int(st, 10);
+		k->execution = copy(db_col_text(st, 11));
+		k->status = copy(db_col_text(st, 12));
+		k->attempts = db_col_int(st, 13);
+		k->taken = 0;
+	}
+	db_reset(st);
+	if (rc == DB_FAIL)
+		r->failed = 1;
+}
+
+/* --- matching rows to leads; both have the same number --- */
+
+static void
+pair(struct person *p, struct known *k)
+{
+	p->lead = k->id;
+	k->taken = 1;
+}
+
+static void
+match(struct reading *r, struct person *from, struct person *to)
+{
+	struct person *p;
+	struct known *k, *end = r->known + r->nknown;
+	int round;
+
+	for (round = 0; round < 3; round++)
+		for (p = from; p < to; p++)
+			for (k = r->known; k < end && p->lead == 0; k++) {
+				if (k->taken || strcmp(k->key, p->key) != 0)
+					continue;
+				if (round == 0 && (*k->execution == '\0' ||
+				    strcmp(k->execution, p->execution) != 0))
+					continue;
+				if (round == 1 && strcmp(k->name, p->name) !=
+				    0)
+					continue;
+				pair(p, k);
+			}
+}
+
+/* --- judging --- */
+
+/* Header to the name of a prompt variable: "Appointment Day" becomes
+ * appointment_day. */
+static void
+variable_name(const char *header, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (; *header != '\0' && n + 1 < size; header++) {
+		if (isalnum((unsigned char)*header) ||
+		    (unsigned char)*header >= 0x80)
+			out[n++] = (char)tolower((unsigned char)*header);
+		else if (n > 0 && out[n - 1] != '_')
+			out[n++] = '_';
+	}
+	while (n > 0 && out[n - 1] == '_')
+		n--;
+	out[n] = '\0';
+}
+
+/* Control characters would be no help to a prompt; a value is cut where a
+ * character begins. */
+static struct json_object *
+variable_value(const char *cell)
+{
+	struct json_object *js;
+	size_t n = strlen(cell), i;
+	char *s;
+
+	if (n > MAX_VALUE)
+		for (n = MAX_VALUE; n > 0 && (cell[n] & 0xc0) == 0x80; n--)
+			;
+	if ((s = strndup(cell, n)) == NULL)
+		fatal(EX_OSERR, NULL);
+	for (i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 0x20 && s[i] != '\n')
+			s[i] = ' ';
+	js = json_object_new_string_len(s, (int)n);
+	free(s);
+	return js;
+}
+
+static char *
+variables(const struct reading *r, size_t row)
+{
+	struct json_object *js = json_object_new_object();
+	const struct layout *l = &r->c->layout;
+	const char *cell;
+	char name[128], *out;
+	size_t i;
+
+	for (i = 0; i < l->ncols; i++) {
+		if (l->known[i] != -1 || *l->header[i] == '\0' ||
+		    *(cell = table_get(&r->t, row, i)) == '\0')
+			continue;
+		variable_name(l->header[i], name, sizeof(name));
+		if (*name != '\0' &&
+		    !json_object_object_get_ex(js, name, NULL))
+			json_object_object_add(js, name,
+			    variable_value(cell));
+	}
+	out = copy(json_object_to_json_string_ext(js,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(js);
+	return out;
+}
+
+static void
+hold(struct judgement *j, const char *held, const char *fmt, const char *arg)
+{
+	if (j->held != NULL)
+		return;
+	j->held = held;
+	j->note = j->buf;
+	/* One of ours below, all with at most one %s. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(j->buf, sizeof(j->buf), fmt, arg);
+#pragma GCC diagnostic pop
+}
+
+static void
+judge_control(struct judgement *j)
+{
+	if (strcmp(j->control, "dnc") == 0)
+		hold(j, "dnc", "Control says dnc: not called%s", "");
+	else if (strcmp(j->control, "pause") == 0)
+		hold(j, "pause", "Control says pause%s", "");
+	else if (*j->control != '\0' && strcmp(j->control, "retry now") != 0)
+		hold(j, "control", "Control says '%.40s'; it takes pause, dnc "
+		    "or retry now", j->control);
+}
+
+/* A row that was never called by us but has a Status: from an earlier system,
+ * or typed by a person.  What it means is said by the disposition rows. */
+static void
+judge_status(struct reading *r, struct judgement *j, int is_new)
+{
+	struct stmt *st;
+	int final = 0, retry = 0;
+	int64_t after = 0;
+
+	if (*j->status == '\0' || strcmp(j->status, "new") == 0 ||
+	    strcmp(j->status, "pending") == 0) {
+		j->next_at = r->now;
+		return;
+	}
+	st = db_stmt(r->d->db, SQL_RETRY_GET);
+	db_text(st, ":status", j->status);
+	if (db_step(st) == DB_ROW) {
+		final = (int)db_col_int(st, 0);
+		retry = !db_col_null(st, 2);
+		after = db_col_int(st, 2);
+	}
+	db_reset(st);
+	if (final && retry) {
+		if (is_new)
+			j->next_at = r->now + after;
+	} else if (final) {
+		hold(j, "status", "Status was '%.40s' before callsheet saw "
+		    "this row; empty it to have the row called", j->status);
+	} else {
+		hold(j, "status", "Status says '%.40s', of which callsheet "
+		    "knows nothing; empty it to have the row called",
+		    j->status);
+	}
+}
+
+static int
+is_blank_status(const char *s)
+{
+	return *s == '\0' || strcmp(s, "new") == 0 ||
+	    strcmp(s, "pending") == 0;
+}
+
+/* "retry now" acts once, when it appears. */
+static void
+judge_retry(struct reading *r, struct judgement *j, const struct known *k)
+{
+	int64_t max = r->c->conf->max_attempts;
+
+	j->granted = k == NULL ? 0 : k->granted;
+	if (k == NULL || strcmp(j->control, "retry now") != 0 ||
+	    strcmp(k->control, "retry now") == 0)
+		return;
+	if (j->granted < k->attempts + 1 - max)
+		j->granted = k->attempts + 1 - max;
+	j->next_at = r->now;
+}
+
+static void
+judge_past(struct reading *r, struct judgement *j, const struct known *k)
+{
+	if (j->held != NULL || k == NULL || k->attempts == 0)
+		return;
+	if (j->next_at == 0 && (strcmp(k->held, "rejected") == 0 ||
+	    strcmp(k->held, "review") == 0)) {
+		j->held = k->held;
+		j->note = k->held_note;
+	} else if (k->attempts >= r->c->conf->max_attempts + j->granted) {
+		j->held = "max_attempts";
+	}
+}
+
+static void
+judge(struct reading *r, const struct person *p, const struct known *k,
+    int doubled, struct judgement *j)
+{
+	const struct layout *l = &r->c->layout;
+	int zone;
+
+	memset(j, 0, sizeof(*j));
+	person_control(person_cell(&r->t, l, p->row, COL_CONTROL), j->control,
+	    sizeof(j->control));
+	person_control(person_cell(&r->t, l, p->row, COL_STATUS), j->status,
+	    sizeof(j->status));
+	/* What we wrote there ourselves is no news. */
+	if (k != NULL && *k->status != '\0' &&
+	    strcasecmp(j->status, k->status) == 0)
+		snprintf(j->status, sizeof(j->status), "%s", k->status_cell);
+	j->timezone = person_cell(&r->t, l, p->row, COL_TIMEZONE);
+	if (*j->timezone == '\0')
+		j->timezone = r->c->conf->timezone;
+	if (p->why != NULL)
+		hold(j, "phone", "%s", p->why);
+	else if (doubled)
+		hold(j, "duplicate", "The same number stands in another row "
+		    "and is called only once%s", "");
+	if (k == NULL || strcmp(k->timezone, j->timezone) != 0) {
+		if (change(r, SQL_ZONE_WANT) != NULL &&
+		    (zone = dialer_zone(r->d, r->c, j->timezone)) < 1)
+			hold(j, "timezone", "The time zone '%.60s' is not "
+			    "known; write it like Asia/Kolkata", j->timezone);
+	} else if (strcmp(k->held, "timezone") == 0) {
+		hold(j, "timezone", "%s", k->held_note);
+	}
+	judge_control(j);
+	judge_retry(r, j, k);
+	if (k == NULL)
+		judge_status(r, j, 1);
+	else if (k->attempts == 0 && (strcmp(k->status_cell, j->status) != 0 ||
+	    !is_blank_status(j->status)))
+		judge_status(r, j, 0);
+	judge_past(r, j, k);
+}
+
+/* --- storing --- */
+
+static void
+mark_seen(struct reading *r, int64_t lead)
+{
+	r->seen[r->nseen++] = lead;
+}
+
+static void
+suppress(struct reading *r, const struct person *p, const struct judgement *j)
+{
+	struct stmt *st;
+
+	if (strcmp(j->control, "dnc") != 0 || p->why != NULL ||
+	    (st = change(r, SQL_SUPPRESSION_PUT)) == NULL)
+		return;
+	db_int(st, ":campaign", r->c->id);
+	db_text(st, ":phone", p->phone);
+	db_text(st, ":source", "sheet");
+	changed(r, st);
+}
+
+static void
+tell_sheet(struct reading *r, int64_t lead, enum sql how)
+{
+	struct stmt *st = change(r, how);
+
+	if (st == NULL)
+		return;
+	db_int(st, ":lead", lead);
+	db_int(st, ":now", r->now);
+	changed(r, st);
+}
+
+static void
+insert(struct reading *r, struct person *p, const struct judgement *j,
+    const char *vars)
+{
+	struct stmt *st = change(r, SQL_LEAD_NEW);
+
+	if (st == NULL)
+		return;
+	db_int(st, ":campaign", r->c->id);
+	db_text(st, ":key", p->key);
+	db_text(st, ":phone", p->phone);
+	db_text(st, ":name", p->name);
+	db_text(st, ":variables", vars);
+	db_text(st, ":timezone", j->timezone);
+	db_text(st, ":control", j->control);
+	db_text(st, ":status_cell", j->status);
+	db_text(st, ":held", j->held);
+	db_text(st, ":held_note", j->note);
+	if (j->next_at != 0)
+		db_int(st, ":next_at", j->next_at);
+	changed(r, st);
+	p->lead = db_last_id(r->d->db);
+	r->changed++;
+	suppress(r, p, j);
+	if (j->note != NULL)
+		tell_sheet(r, p->lead, SQL_DELIVERY_LEAD);
+}
+
+static int
+differs(const char *old, const char *new)
+{
+	return strcmp(old, new == NULL ? "" : new) != 0;
+}
+
+static void
+update(struct reading *r, const struct person *p, const struct known *k,
+    const struct judgement *j, const char *vars)
+{
+	struct stmt *st;
+	int told = differs(k->held_note, j->note);
+	/* Kept as first seen once we have called: our own word comes back. */
+	const char *status = k->attempts > 0 ? k->status_cell : j->status;
+
+	if (k->present && !told && !differs(k->name, p->name) &&
+	    !differs(k->variables, vars) &&
+	    !differs(k->timezone, j->timezone) &&
+	    !differs(k->control, j->control) && !differs(k->held, j->held) &&
+	    !differs(k->status_cell, status) && k->granted == j->granted)
+		return;
+	if ((st = change(r, SQL_LEAD_UPDATE)) == NULL)
+		return;
+	db_int(st, ":lead", k->id);
+	db_text(st, ":name", p->name);
+	db_text(st, ":variables", vars);
+	db_text(st, ":timezone", j->timezone);
+	db_text(st, ":control", j->control);
+	db_text(st, ":status_cell", status);
+	db_text(st, ":held", j->held);
+	db_text(st, ":held_note", j->note);
+	db_int(st, ":granted", j->granted);
+	if (j->next_at != 0)
+		db_int(st, ":next_at", j->next_at);
+	changed(r, st);
+	r->changed++;
+	suppress(r, p, j);
+	if (told)
+		tell_sheet(r, k->id, SQL_DELIVERY_LEAD);
+}
+
+/* Somebody else's execution in this row: a write went astray when a person
+ * moved rows at that very moment.  The row's own cells are written again. */
+static void
+look_for_strays(struct reading *r, const struct person *p,
+    const struct known *k)
+{
+	struct stmt *st;
+
+	if (*p->execution == '\0' || (k != NULL &&
+	    strcmp(k->execution, p->execution) == 0))
+		return;
+	st = db_stmt(r->d->db, SQL_ATTEMPT_FOREIGN);
+	db_text(st, ":mark", p->execution);
+	db_int(st, ":lead", p->lead);
+	if (db_value(st, 0) == 0)
+		return;
+	log_warnx("campaign %s: row %zu showed another person's result; "
+	    "put right", r->c->conf->name, p->row + 1);
+	tell_sheet(r, p->lead, SQL_DELIVERY_WIPE);
+}
+
+/* One of the rows with a number is called: that of a lead which was called
+ * before, else of the eldest. */
+static int64_t
+principal(const struct reading *r)
+{
+	const struct known *k, *end = r->known + r->nknown;
+
+	for (k = r->known; k < end; k++)
+		if (k->attempts > 0)
+			return k->id;
+	for (k = r->known; k < end; k++)
+		if (k->taken)
+			return k->id;
+	return 0;
+}
+
+static struct known *
+known_by_id(struct reading *r, int64_t id)
+{
+	struct known *k;
+
+	for (k = r->known; k < r->known + r->nknown; k++)
+		if (k->id == id)
+			return k;
+	return NULL;
+}
+
+/* All rows with one number. */
+static void
+import_number(struct reading *r, struct person *from, struct person *to)
+{
+	struct judgement j;
+	struct person *p;
+	struct known *k;
+	int64_t first;
+	char *vars;
+
+	known_read(r, from->phone);
+	match(r, from, to);
+	first = principal(r);
+	for (p = from; p < to && !r->failed; p++) {
+		k = p->lead != 0 ? known_by_id(r, p->lead) : NULL;
+		judge(r, p, k, p->why == NULL && first != 0 &&
+		    first != p->lead, &j);
+		vars = variables(r, p->row);
+		if (strlen(vars) > MAX_VARIABLES)
+			hold(&j, "variables", "The other columns hold more "
+			    "than Bolna takes for one call%s", "");
+		if (k == NULL)
+			insert(r, p, &j, vars);
+		else
+			update(r, p, k, &j, vars);
+		free(vars);
+		if (first == 0)
+			first = p->lead;
+		mark_seen(r, p->lead);
+		look_for_strays(r, p, k);
+	}
+	commit(r, 0);
+}
+
+static int
+id_cmp(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Leads that had a row and have none now are not called. */
+static void
+retire(struct reading *r)
+{
+	struct stmt *st = db_stmt(r->d->db, SQL_LEAD_PRESENT), *up;
+	int64_t *gone = NULL, id;
+	size_t n = 0, i;
+
+	qsort(r->seen, r->nseen, sizeof(*r->seen), id_cmp);
+	db_int(st, ":campaign", r->c->id);
+	while (db_step(st) == DB_ROW) {
+		id = db_col_int(st, 0);
+		if (bsearch(&id, r->seen, r->nseen, sizeof(*r->seen),
+		    id_cmp) != NULL)
+			continue;
+		if ((gone = reallocarray(gone, n + 1, sizeof(*gone))) == NULL)
+			fatal(EX_OSERR, NULL);
+		gone[n++] = id;
+	}
+	db_reset(st);
+	for (i = 0; i < n && !r->failed; i++) {
+		if ((up = change(r, SQL_LEAD_GONE)) == NULL)
+			break;
+		db_int(up, ":lead", gone[i]);
+		changed(r, up);
+		r->changed++;
+		commit(r, 0);
+	}
+	free(gone);
+}
+
+static void
+import_table(struct reading *r)
+{
+	size_t i, end;
+
+	for (i = 0; i < r->npeople && !r->failed; i = end) {
+		for (end = i + 1; end < r->npeople && strcmp(
+		    r->people[i].phone, r->people[end].phone) == 0; end++)
+			;
+		import_number(r, &r->people[i], &r->people[end]);
+	}
+	if (!r->failed)
+		retire(r);
+}
+
+/* A file that has not changed need not be read again. */
+static void
+file_stamp(const struct campaign *c, char *out, size_t size)
+{
+	struct stat sb;
+
+	out[0] = '\0';
+	if (c->file != NULL && stat(c->file, &sb) == 0)
+		snprintf(out, size, "%llu %lld %lld.%09ld",
+		    (unsigned long long)sb.st_ino, (long long)sb.st_size,
+		    (long long)sb.st_mtim.tv_sec, sb.st_mtim.tv_nsec);
+}
+
+static int
+unchanged(struct dialer *d, const struct campaign *c, const char *stamp)
+{
+	struct stmt *st = db_stmt(d->db, SQL_CAMPAIGN_GET);
+	int same = 0;
+
+	db_text(st, ":name", c->conf->name);
+	if (db_step(st) == DB_ROW && db_col_null(st, 1))
+		same = *stamp != '\0' && strcmp(stamp, db_col_text(st, 2)) ==
+		    0;
+	db_reset(st);
+	return same;
+}
+
+static void
+finish(struct reading *r, const char *stamp)
+{
+	struct stmt *st;
+
+	st = change(r, SQL_CAMPAIGN_IMPORTED);
+	if (st != NULL) {
+		db_int(st, ":campaign", r->c->id);
+		db_int(st, ":now", r->now);
+		db_text(st, ":stamp", stamp);
+		changed(r, st);
+	}
+	commit(r, 1);
+	if (r->failed) {
+		r->d->counts.problems++;
+		return;
+	}
+	r->c->usable = 1;
+	r->d->counts.imported += r->changed;
+	if (r->changed > 0)
+		log_info("campaign %s: %zu rows, %ld new or changed",
+		    r->c->conf->name, r->npeople, r->changed);
+}
+
+void
+import(struct dialer *d, struct campaign *c)
+{
+	struct reading r = { .d = d, .c = c, .now = time(NULL) };
+	char stamp[128];
+
+	c->stale = 0;
+	file_stamp(c, stamp, sizeof(stamp));
+	if (unchanged(d, c, stamp)) {
+		c->usable = 1;
+		return;
+	}
+	table_init(&r.t, 0);
+	if (c->sheet->ops->read(c->sheet, SHEET_PEOPLE, &c->layout, &r.t) !=
+	    VERDICT_OK) {
+		campaign_problem(d, c, c->sheet->why);
+		table_free(&r.t);
+		return;
+	}
+	read_people(&r);
+	import_table(&r);
+	finish(&r, stamp);
+	known_free(&r);
+	free(r.people);
+	free(r.seen);
+	table_free(&r.t);
+}

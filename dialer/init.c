@@ -1,0 +1,227 @@
+/*
+ * callsheet init: everything that a new installation needs and does not have,
+ * then what is left for a person to do.  What exists is never changed.
+ */
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "addresses.h"
+#include "conf.h"
+#include "db.h"
+#include "log.h"
+#include "verbs.h"
+
+static const char settings[] =
+"; callsheet.conf: see callsheet.conf(5).  A secret is the name of a file that\n"
+"; only its owner can read: @name is looked up beside this file.\n"
+"\n"
+"[callsheet]\n"
+"; The directory must be writable for the dialer and the webhook program.\n"
+"database = %s\n"
+"; A new installation calls nobody until this is no.\n"
+"dry_run = yes\n"
+"; Seconds for which a pass stays to bring webhooks to the sheet at once.\n"
+"linger = 55\n"
+"\n"
+"[webhook]\n"
+"; Addresses that Bolna's webhooks come from, one a line.\n"
+"allow = @bolna-addresses\n"
+"; The last part of the webhook's address, known to Bolna only.\n"
+"secret = @webhook-secret\n"
+"; Set by the nginx include: proof that a request came through it.\n"
+"gate = @webhook-gate\n"
+"\n"
+"[account main]\n"
+"bolna_key = @main.bolna\n"
+"; For Google Sheets: the service account's key file, as downloaded.\n"
+"; google_key = @main.google.json\n"
+"\n"
+"; One section for each sheet tab that is to be called.\n"
+"; [campaign interviews]\n"
+"; account = main\n"
+"; agent_id = 123e4567-e89b-12d3-a456-426655440000\n"
+"; sheet = https://docs.google.com/spreadsheets/d/.../edit#gid=0\n"
+"; or a CSV file: sheet = file:leads.csv\n"
+"; country = 91\n"
+"; timezone = Asia/Kolkata\n"
+"; window = 09:00-21:00\n";
+
+/* Write a new file; one that exists stays.  1 made, 0 was there, -1. */
+static int
+make_file(const char *path, const char *text, mode_t mode)
+{
+	size_t len = strlen(text);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+
+	if (fd == -1) {
+		if (errno == EEXIST)
+			return 0;
+		log_warn("%s", path);
+		return -1;
+	}
+	if (write(fd, text, len) != (ssize_t)len || fsync(fd) == -1) {
+		log_warn("%s", path);
+		close(fd);
+		unlink(path);
+		return -1;
+	}
+	close(fd);
+	printf("made %s\n", path);
+	return 1;
+}
+
+static char *
+join(const char *dir, const char *name)
+{
+	char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir, name) == -1)
+		fatal(EX_OSERR, NULL);
+	return path;
+}
+
+/* The directory and those above it. */
+static int
+make_directory(const char *path)
+{
+	char *copy = strdup(path), *up;
+	int rc = 0;
+
+	if (copy == NULL)
+		fatal(EX_OSERR, NULL);
+	if (mkdir(path, 0700) == -1 && errno == ENOENT) {
+		up = dirname(copy);
+		rc = make_directory(up);
+		if (rc == 0 && mkdir(path, 0700) == -1)
+			rc = -1;
+	} else if (access(path, W_OK | X_OK) == -1) {
+		rc = -1;
+	}
+	if (rc == -1)
+		log_warn("%s", path);
+	free(copy);
+	return rc;
+}
+
+static int
+make_secret(const char *dir, const char *name)
+{
+	unsigned char raw[24];
+	char *path, text[sizeof(raw) * 2 + 2];
+	size_t i;
+	int rc;
+
+	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
+		fatal(EX_OSERR, "getrandom");
+	for (i = 0; i < sizeof(raw); i++)
+		snprintf(text + 2 * i, 3, "%02x", raw[i]);
+	text[sizeof(text) - 2] = '\n';
+	text[sizeof(text) - 1] = '\0';
+	path = join(dir, name);
+	rc = make_file(path, text, 0600);
+	free(path);
+	return rc;
+}
+
+/* Beside the settings for a person, in /var/lib for the system. */
+static char *
+database_for(const char *dir)
+{
+	if (strncmp(dir, "/etc/", 5) == 0)
+		return join("/var/lib/callsheet", "callsheet.db");
+	return join(dir, "callsheet.db");
+}
+
+static int
+make_settings(const char *file, const char *dir)
+{
+	char *text = NULL, *db = database_for(dir);
+	char *list = join(dir, "bolna-addresses");
+	int made = -1;
+
+	if (make_directory(dir) == -1)
+		goto out;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	if (asprintf(&text, settings, db) == -1)
+		fatal(EX_OSERR, NULL);
+#pragma GCC diagnostic pop
+	made = make_file(file, text, 0640);
+	if (made == 1 && (make_file(list, addresses, 0644) == -1 ||
+	    make_secret(dir, "webhook-secret") == -1 ||
+	    make_secret(dir, "webhook-gate") == -1))
+		made = -1;
+out:
+	free(text);
+	free(list);
+	free(db);
+	return made;
+}
+
+static int
+make_database(const char *file)
+{
+	char *none = NULL, *path, *copy;
+	struct conf *conf = conf_read(file, &none, 0);
+	int rc;
+
+	if (conf == NULL)
+		return -1;
+	path = conf_path(conf, conf->database);
+	copy = strdup(path);
+	if (copy == NULL)
+		fatal(EX_OSERR, NULL);
+	rc = make_directory(dirname(copy)) == -1 ? -1 : db_create(path);
+	if (rc == 1)
+		printf("made %s\n", path);
+	free(copy);
+	free(path);
+	conf_free(conf);
+	return rc;
+}
+
+static void
+say_next(const char *file, const char *dir, int fresh)
+{
+	if (fresh)
+		printf("\nNext:\n"
+		    "  1. put Bolna's API key into %s/main.bolna, mode 600\n"
+		    "  2. describe your campaign at the end of %s\n"
+		    "  3. callsheet run --once -v -c %s\n"
+		    "  4. set dry_run = no when what it says is right\n"
+		    "The web server and cron: README, \"Setting up\".\n", dir,
+		    file, file);
+	else
+		puts("nothing was missing in the settings; the database is "
+		    "up to date");
+}
+
+int
+verb_init(const char *file)
+{
+	char *dir, *copy;
+	int made, rc = EX_CANTCREAT;
+
+	if (file == NULL && (file = getenv("CALLSHEET_CONF")) == NULL)
+		file = "/etc/callsheet/callsheet.conf";
+	if ((copy = strdup(file)) == NULL)
+		fatal(EX_OSERR, NULL);
+	dir = dirname(copy);
+	if ((made = make_settings(file, dir)) == -1)
+		goto out;
+	rc = make_database(file) == -1 ? EX_CONFIG : 0;
+	if (rc == 0)
+		say_next(file, dir, made == 1);
+out:
+	free(copy);
+	return rc;
+}

@@ -1,0 +1,265 @@
+/*
+ * One pass: recover, import, then cycles of confirm -> claim -> sync -> send.
+ * Claims come before the sync so that one read and one write of the sheet do
+ * both: they carry home the results and mark the rows that are called next;
+ * only a row that was found and marked a moment ago is dialled.  A lingering
+ * pass repeats the cycle whenever the database has changed, so that a webhook
+ * reaches the sheet within seconds without a daemon.
+ */
+#include <sys/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "db.h"
+#include "dialer.h"
+#include "log.h"
+
+#define NAP_MS		200	/* between two looks at the database */
+#define LOOK_MS		1000	/* between two looks at what time has made due */
+#define SYNC_GAP_MS	1200	/* between two writes of one sheet: the quota */
+#define LAST_CALL_MS	8000	/* before the end: time for the answer's sync */
+#define KEEP_RUNS	(30 * 86400)
+
+static volatile sig_atomic_t interrupted;
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	interrupted = 1;
+}
+
+/* One pass at a time; the unique index is the truth, this saves work. */
+static int
+lock_pass(const struct conf *conf)
+{
+	char *db = conf_path(conf, conf->database), *path = NULL;
+	int fd;
+
+	if (asprintf(&path, "%s.run", db) == -1)
+		fatal(EX_OSERR, NULL);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+	if (fd == -1)
+		log_warn("%s", path);
+	else if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno == EWOULDBLOCK)
+			log_info("another pass is running");
+		else
+			log_warn("%s", path);
+		close(fd);
+		fd = errno == EWOULDBLOCK ? -2 : -1;
+	}
+	free(path);
+	free(db);
+	return fd;
+}
+
+static int64_t
+run_begin(struct dialer *d)
+{
+	struct stmt *st;
+	int64_t id;
+
+	if (db_begin(d->db) == -1)
+		return -1;
+	st = db_stmt(d->db, SQL_RUN_BEGIN);
+	db_int(st, ":pid", getpid());
+	db_run(st);
+	id = db_last_id(d->db);
+	st = db_stmt(d->db, SQL_RUN_TRIM);
+	db_int(st, ":before", time(NULL) - KEEP_RUNS);
+	db_run(st);
+	st = db_stmt(d->db, SQL_BREAKER_CLOSE);
+	db_int(st, ":now", time(NULL));
+	db_run(st);
+	return db_commit(d->db) == 0 ? id : -1;
+}
+
+static void
+run_end(struct dialer *d, int64_t id, int status)
+{
+	struct stmt *st;
+
+	if (db_begin(d->db) == -1)
+		return;
+	st = db_stmt(d->db, SQL_RUN_END);
+	db_int(st, ":run", id);
+	db_int(st, ":now", time(NULL));
+	db_int(st, ":imported", d->counts.imported);
+	db_int(st, ":placed", d->counts.placed);
+	db_int(st, ":confirmed", d->counts.confirmed);
+	db_int(st, ":synced", d->counts.synced);
+	db_int(st, ":problems", d->counts.problems);
+	db_int(st, ":status", status);
+	db_run(st);
+	db_commit(d->db);
+}
+
+/* Returns 1 when something was written or sent. */
+static int
+cycle_campaign(struct dialer *d, struct campaign *c, int calls)
+{
+	int did = 0;
+	long claimed = 0;
+
+	if (c->stale || !c->usable)
+		return 0;
+	if (clock_ms() - c->synced_ms < SYNC_GAP_MS)
+		return 0;
+	if (calls)
+		claimed = dial_claim(d, c);
+	did = sync_rows(d, c);
+	if (claimed > 0)
+		dial_send(d, c);
+	return did || claimed > 0;
+}
+
+static int
+cycle(struct dialer *d, int calls)
+{
+	size_t i;
+	int did = 0;
+
+	for (i = 0; i < d->ncampaigns; i++)
+		if (d->campaigns[i].stale)
+			import(d, &d->campaigns[i]);
+	confirm(d);
+	settle(d);
+	for (i = 0; i < d->ncampaigns && !interrupted; i++)
+		did |= cycle_campaign(d, &d->campaigns[i], calls);
+	return did;
+}
+
+/* The answers of the calls just placed still belong into the sheet. */
+static void
+last_sync(struct dialer *d)
+{
+	struct campaign *c;
+
+	for (c = d->campaigns; c < d->campaigns + d->ncampaigns; c++)
+		if (c->usable)
+			sync_rows(d, c);
+}
+
+static int
+work_waiting(struct dialer *d, int calls)
+{
+	struct stmt *st = db_stmt(d->db, SQL_WORK_WAITING);
+
+	db_int(st, ":now", time(NULL));
+	db_int(st, ":dial", calls && !d->conf->dry_run);
+	return db_value(st, 0) != 0;
+}
+
+/* Sleep on the database: until another program has written, or time has made
+ * something due, or the pass is over. */
+static void
+doze(struct dialer *d, int64_t end, int calls)
+{
+	struct timespec nap = { 0, NAP_MS * 1000000L };
+	int64_t version = db_data_version(d->db), looked = clock_ms();
+
+	while (!interrupted && clock_ms() < end) {
+		nanosleep(&nap, NULL);
+		if (db_data_version(d->db) != version)
+			return;
+		if (clock_ms() - looked < LOOK_MS)
+			continue;
+		looked = clock_ms();
+		if (work_waiting(d, calls))
+			return;
+	}
+}
+
+static void
+linger(struct dialer *d, int64_t end)
+{
+	int calls = 1;
+
+	while (!interrupted && clock_ms() < end) {
+		calls = clock_ms() < end - LAST_CALL_MS;
+		cycle(d, calls);
+		doze(d, end, calls);
+	}
+}
+
+static void
+say_due(struct dialer *d)
+{
+	char masked[PHONE_MASK_SIZE];
+	struct stmt *st;
+
+	if (!d->conf->dry_run)
+		return;
+	st = db_stmt(d->db, SQL_DUE_LIST);
+	while (db_step(st) == DB_ROW)
+		log_info("campaign %s: would call %s (dry_run is on)",
+		    db_col_text(st, 0), phone_mask(db_col_text(st, 2),
+		    masked));
+	db_reset(st);
+}
+
+static void
+say_counts(const struct dialer *d)
+{
+	const struct counts *c = &d->counts;
+
+	log_info("%ld rows imported, %ld calls placed, %ld asked about, "
+	    "%ld rows written, %ld problems", c->imported, c->placed,
+	    c->confirmed, c->synced, c->problems);
+}
+
+static void
+pass(struct dialer *d, int once)
+{
+	int64_t end = clock_ms() + d->conf->linger * 1000;
+	size_t i;
+
+	recover(d);
+	dialer_zones(d);
+	for (i = 0; i < d->ncampaigns; i++)
+		import(d, &d->campaigns[i]);
+	say_due(d);
+	cycle(d, 1);
+	if (!once)
+		linger(d, end);
+	last_sync(d);
+	say_counts(d);
+}
+
+int
+pass_run(const struct conf *conf, int once)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct dialer *d;
+	int64_t id;
+	int lock, status;
+
+	if ((lock = lock_pass(conf)) < 0)
+		return lock == -2 ? 0 : EX_CANTCREAT;
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	if ((d = dialer_open(conf)) == NULL) {
+		close(lock);
+		return EX_CONFIG;
+	}
+	if ((id = run_begin(d)) == -1) {
+		status = EX_TEMPFAIL;
+	} else {
+		pass(d, once || conf->linger == 0);
+		status = d->counts.problems > 0 ? EX_TEMPFAIL : 0;
+		run_end(d, id, status);
+	}
+	dialer_close(d);
+	close(lock);
+	return status;
+}

@@ -1,0 +1,66 @@
+/*
+ * What a pass that died has left: claimed but not sent is released; sent
+ * without an answer may have been placed and is looked for.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "db.h"
+#include "dialer.h"
+#include "log.h"
+
+static void
+recover_one(struct dialer *d, int64_t id, int sent)
+{
+	struct stmt *st;
+	int64_t now = time(NULL), lead;
+
+	st = db_stmt(d->db, sent ? SQL_ATTEMPT_UNKNOWN : SQL_ATTEMPT_RELEASED);
+	db_int(st, ":attempt", id);
+	db_int(st, ":http", 0);
+	db_text(st, ":note", sent ? "It is not known whether this call was "
+	    "placed (the dialer was interrupted); asking Bolna" :
+	    "the dialer was interrupted before anything was sent");
+	if (sent) {
+		db_int(st, ":look_at", now);
+		db_run(st);
+	} else {
+		db_int(st, ":now", now);
+		db_int(st, ":refused", 0);
+		lead = db_value(st, 0);
+		st = db_stmt(d->db, SQL_LEAD_AGAIN);
+		db_int(st, ":lead", lead);
+		db_int(st, ":next_at", now);
+		db_run(st);
+	}
+	st = db_stmt(d->db, SQL_DELIVERY_SHEET);
+	db_int(st, ":attempt", id);
+	db_int(st, ":now", now);
+	db_run(st);
+	log_warnx("attempt %lld: an earlier pass died %s", (long long)id,
+	    sent ? "while placing it; asking Bolna" : "before sending it");
+}
+
+void
+recover(struct dialer *d)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ATTEMPT_LEFT);
+	struct { int64_t id; int sent; } left[64];
+	size_t n, i;
+
+	do {
+		for (n = 0; n < 64 && db_step(st) == DB_ROW; n++) {
+			left[n].id = db_col_int(st, 0);
+			left[n].sent = strcmp(db_col_text(st, 1),
+			    "sending") == 0;
+		}
+		db_reset(st);
+		if (n == 0 || db_begin(d->db) == -1)
+			return;
+		for (i = 0; i < n; i++)
+			recover_one(d, left[i].id, left[i].sent);
+		if (db_commit(d->db) == -1)
+			return;
+	} while (n == 64);
+}

@@ -1,0 +1,396 @@
+/*
+ * From callsheet.conf to a dialer that is ready: accounts and campaigns become
+ * rows, keys are read, sheets are opened, the hours of today worked out.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "conf.h"
+#include "csv.h"
+#include "db.h"
+#include "dialer.h"
+#include "google.h"
+#include "http.h"
+#include "log.h"
+#include "phone.h"
+#include "window.h"
+
+#define BUSY_MS		30000
+/* Google allows 60 and 60 a minute; some are left for people's own tools. */
+#define QUOTA		50
+#define PATIENCE	20	/* seconds one read may go on retrying */
+
+static int
+quota_spend(void *arg, const char *email, int write)
+{
+	struct dialer *d = arg;
+	struct stmt *st = db_stmt(d->db, SQL_QUOTA_GET);
+	int64_t minute = time(NULL) / 60, used = 0;
+
+	db_text(st, ":email", email);
+	db_int(st, ":minute", minute);
+	if (db_step(st) == DB_ROW)
+		used = db_col_int(st, write ? 1 : 0);
+	db_reset(st);
+	if (used >= QUOTA)
+		return -1;
+	if (db_begin(d->db) == -1)
+		return -1;
+	st = db_stmt(d->db, SQL_QUOTA_TRIM);
+	db_int(st, ":minute", minute - 5);
+	db_run(st);
+	st = db_stmt(d->db, SQL_QUOTA_SPEND);
+	db_text(st, ":email", email);
+	db_int(st, ":minute", minute);
+	db_int(st, ":reads", !write);
+	db_int(st, ":writes", write);
+	db_run(st);
+	return db_commit(d->db);
+}
+
+static int
+read_bolna_key(struct dialer *d, struct account *a,
+    const struct conf_account *ca)
+{
+	size_t len;
+
+	if ((a->key = conf_file(d->conf, ca->bolna_key, 1, NULL)) == NULL)
+		return -1;
+	len = strcspn(a->key, " \t\r\n");
+	if (len == 0 || a->key[len + strspn(a->key + len, " \t\r\n")] !=
+	    '\0') {
+		log_warnx("%s: want one line with Bolna's API key",
+		    ca->bolna_key);
+		return -1;
+	}
+	a->key[len] = '\0';
+	return 0;
+}
+
+static int
+read_google_key(struct dialer *d, struct account *a,
+    const struct conf_account *ca)
+{
+	struct google_options o = { d->conf->google_api,
+	    d->conf->google_token_url, quota_spend, d, PATIENCE };
+	char *key, why[256];
+	size_t size;
+
+	if (ca->google_key == NULL)
+		return 0;
+	if ((key = conf_file(d->conf, ca->google_key, 1, &size)) == NULL)
+		return -1;
+	a->google = google_open(d->http, &o, key, why, sizeof(why));
+	explicit_bzero(key, size);
+	free(key);
+	if (a->google != NULL)
+		return 0;
+	log_warnx("%s: %s", ca->google_key, why);
+	return -1;
+}
+
+static int
+open_account(struct dialer *d, struct account *a,
+    const struct conf_account *ca)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ACCOUNT_PUT);
+
+	a->name = ca->name;
+	db_text(st, ":name", ca->name);
+	if ((a->id = db_value(st, 0)) == 0)
+		return -1;
+	if (read_bolna_key(d, a, ca) == -1)
+		return -1;
+	return read_google_key(d, a, ca);
+}
+
+static int
+open_sheet(struct dialer *d, struct campaign *c)
+{
+	const struct conf_campaign *cc = c->conf;
+	char why[256];
+
+	if (strncmp(cc->sheet, "file:", 5) == 0) {
+		c->file = conf_path(d->conf, cc->sheet);
+		c->sheet = csv_sheet(c->file);
+		if (c->sheet == NULL)
+			fatal(EX_OSERR, NULL);
+		return 0;
+	}
+	c->sheet = google_sheet(c->account->google, cc->sheet, why,
+	    sizeof(why));
+	if (c->sheet != NULL)
+		return 0;
+	log_warnx("campaign %s: %s", cc->name, why);
+	return -1;
+}
+
+static int
+check_campaign(const struct conf_campaign *cc)
+{
+	char phone[PHONE_SIZE];
+	const char *why;
+
+	if (!window_valid(cc->window))
+		log_warnx("campaign %s: window must be HH:MM-HH:MM, "
+		    "beginning before its end, not '%s'", cc->name,
+		    cc->window);
+	else if (!window_zone_known(cc->timezone))
+		log_warnx("campaign %s: this host does not know the time zone "
+		    "'%s'; is tzdata installed?", cc->name, cc->timezone);
+	else if (cc->from_number != NULL && (cc->from_number[0] != '+' ||
+	    phone_normalise(cc->from_number, 0, NULL, phone, &why) == -1 ||
+	    strcmp(phone, cc->from_number) != 0))
+		log_warnx("campaign %s: from_number must be like "
+		    "+12025550143", cc->name);
+	else
+		return 0;
+	return -1;
+}
+
+static int
+put_campaign(struct dialer *d, const struct campaign *c)
+{
+	struct stmt *st = db_stmt(d->db, SQL_CAMPAIGN_PUT);
+	const struct conf_campaign *cc = c->conf;
+
+	db_int(st, ":account", c->account->id);
+	db_text(st, ":name", cc->name);
+	db_text(st, ":agent", cc->agent_id);
+	db_text(st, ":sheet", cc->sheet);
+	db_text(st, ":timezone", cc->timezone);
+	db_int(st, ":calls_per_pass", cc->calls_per_pass);
+	db_int(st, ":gap", cc->gap);
+	db_int(st, ":max_live", cc->max_live);
+	db_int(st, ":max_attempts", cc->max_attempts);
+	return db_run(st);
+}
+
+static int
+open_campaign(struct dialer *d, struct campaign *c,
+    const struct conf_campaign *cc)
+{
+	struct stmt *st;
+	size_t i;
+
+	c->conf = cc;
+	for (i = 0; i < d->naccounts; i++)
+		if (strcmp(d->accounts[i].name, cc->account) == 0)
+			c->account = &d->accounts[i];
+	if (check_campaign(cc) == -1 || put_campaign(d, c) == -1)
+		return -1;
+	st = db_stmt(d->db, SQL_CAMPAIGN_GET);
+	db_text(st, ":name", cc->name);
+	if ((c->id = db_value(st, 0)) == 0)
+		return -1;
+	return open_sheet(d, c) == -1 ||
+	    dialer_zone(d, c, cc->timezone) == -1 ? -1 : 0;
+}
+
+/* All settings in one transaction: they hold together or not at all. */
+static int
+open_all(struct dialer *d)
+{
+	size_t i;
+
+	if (db_begin(d->db) == -1)
+		return -1;
+	if (db_run(db_stmt(d->db, SQL_ACCOUNT_REST)) == -1 ||
+	    db_run(db_stmt(d->db, SQL_CAMPAIGN_REST)) == -1)
+		goto err;
+	for (i = 0; i < d->naccounts; i++)
+		if (open_account(d, &d->accounts[i],
+		    &d->conf->accounts[i]) == -1)
+			goto err;
+	for (i = 0; i < d->ncampaigns; i++)
+		if (open_campaign(d, &d->campaigns[i],
+		    &d->conf->campaigns[i]) == -1)
+			goto err;
+	return db_commit(d->db);
+err:
+	db_rollback(d->db);
+	return -1;
+}
+
+struct dialer *
+dialer_open(const struct conf *conf)
+{
+	struct dialer *d;
+	char *path = conf_path(conf, conf->database);
+
+	if ((d = calloc(1, sizeof(*d))) == NULL)
+		fatal(EX_OSERR, NULL);
+	d->conf = conf;
+	d->naccounts = conf->naccounts;
+	d->ncampaigns = conf->ncampaigns;
+	d->accounts = calloc(d->naccounts + 1, sizeof(*d->accounts));
+	d->campaigns = calloc(d->ncampaigns + 1, sizeof(*d->campaigns));
+	if (d->accounts == NULL || d->campaigns == NULL)
+		fatal(EX_OSERR, NULL);
+	d->db = db_open(path, BUSY_MS);
+	free(path);
+	if (d->db != NULL && (d->http = http_open("callsheet/0.1 (gzip)")) !=
+	    NULL && open_all(d) == 0)
+		return d;
+	dialer_close(d);
+	return NULL;
+}
+
+void
+dialer_close(struct dialer *d)
+{
+	struct campaign *c;
+	struct account *a;
+
+	if (d == NULL)
+		return;
+	for (c = d->campaigns; c < d->campaigns + d->ncampaigns; c++) {
+		if (c->sheet != NULL)
+			c->sheet->ops->close(c->sheet);
+		layout_free(&c->layout);
+		free(c->file);
+	}
+	for (a = d->accounts; a < d->accounts + d->naccounts; a++) {
+		google_close(a->google);
+		if (a->key != NULL)
+			explicit_bzero(a->key, strlen(a->key));
+		free(a->key);
+	}
+	http_close(d->http);
+	db_close(d->db);
+	free(d->accounts);
+	free(d->campaigns);
+	free(d);
+}
+
+int
+dialer_zone(struct dialer *d, const struct campaign *c, const char *timezone)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ZONE_WANT);
+	int64_t opens, closes;
+	int known;
+
+	db_int(st, ":campaign", c->id);
+	db_text(st, ":timezone", timezone);
+	known = window_next(timezone, c->conf->window, time(NULL), &opens,
+	    &closes) == 0;
+	if (known) {
+		db_int(st, ":opens_at", opens);
+		db_int(st, ":closes_at", closes);
+	}
+	return db_run(st) == -1 ? -1 : known;
+}
+
+/* The zones of a campaign, as an array of strings ending with NULL. */
+static char **
+zone_names(struct dialer *d, const struct campaign *c)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ZONE_LIST);
+	char **names = NULL;
+	size_t n = 0;
+
+	db_int(st, ":campaign", c->id);
+	do {
+		if ((names = reallocarray(names, n + 1, sizeof(*names))) ==
+		    NULL)
+			fatal(EX_OSERR, NULL);
+		names[n] = NULL;
+	} while (db_step(st) == DB_ROW &&
+	    (names[n++] = strdup(db_col_text(st, 0))) != NULL);
+	db_reset(st);
+	return names;
+}
+
+int
+dialer_zones(struct dialer *d)
+{
+	char **names, **p;
+	size_t i;
+	int rc = 0;
+
+	if (db_begin(d->db) == -1)
+		return -1;
+	for (i = 0; i < d->ncampaigns && rc == 0; i++) {
+		names = zone_names(d, &d->campaigns[i]);
+		for (p = names; *p != NULL; p++) {
+			if (rc == 0 && dialer_zone(d, &d->campaigns[i], *p) ==
+			    -1)
+				rc = -1;
+			free(*p);
+		}
+		free(names);
+	}
+	if (rc == 0)
+		return db_commit(d->db);
+	db_rollback(d->db);
+	return -1;
+}
+
+void
+campaign_localtime(const struct campaign *c)
+{
+	setenv("TZ", c->conf->timezone, 1);
+	tzset();
+}
+
+void
+campaign_problem(struct dialer *d, struct campaign *c, const char *why)
+{
+	struct stmt *st;
+
+	log_warnx("campaign %s: %s", c->conf->name, why);
+	d->counts.problems++;
+	c->usable = 0;
+	if (db_begin(d->db) == -1)
+		return;
+	st = db_stmt(d->db, SQL_CAMPAIGN_PROBLEM);
+	db_int(st, ":campaign", c->id);
+	db_int(st, ":now", time(NULL));
+	db_text(st, ":problem", why);
+	db_run(st);
+	db_commit(d->db);
+}
+
+struct account *
+dialer_account(struct dialer *d, int64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < d->naccounts; i++)
+		if (d->accounts[i].id == id)
+			return &d->accounts[i];
+	return NULL;
+}
+
+void
+breaker_open(struct dialer *d, int64_t account, const char *name, long secs,
+    const char *reason)
+{
+	struct account *a = dialer_account(d, account);
+	struct stmt *st;
+
+	log_warnx("account %s: no calls for %ld seconds: %s",
+	    a != NULL ? a->name : "?", secs, reason);
+	d->counts.problems++;
+	if (db_begin(d->db) == -1)
+		return;
+	st = db_stmt(d->db, SQL_BREAKER_OPEN);
+	db_int(st, ":account", account);
+	db_text(st, ":name", name);
+	db_int(st, ":now", time(NULL));
+	db_int(st, ":until", time(NULL) + secs);
+	db_text(st, ":reason", reason);
+	db_run(st);
+	db_commit(d->db);
+}
+
+int64_t
+clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}

@@ -1,0 +1,85 @@
+/*
+ * callsheet status: what the views say, in words.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "conf.h"
+#include "db.h"
+#include "verbs.h"
+
+static void
+print_campaigns(struct db *db)
+{
+	struct stmt *st = db_stmt(db, SQL_PROGRESS_LIST);
+	int i;
+
+	printf("%-20s %7s %7s %6s %5s %6s %9s %8s %9s\n", "campaign", "rows",
+	    "waiting", "held", "live", "calls", "completed", "cost",
+	    "unwritten");
+	while (db_step(st) == DB_ROW) {
+		printf("%-20.20s", db_col_text(st, 0));
+		for (i = 1; i < 7; i++)
+			printf(" %*lld", i < 3 ? 7 : i == 6 ? 9 : i == 4 ? 5 :
+			    6, (long long)db_col_int(st, i));
+		printf(" %8.2f %9lld\n", db_col_real(st, 7),
+		    (long long)db_col_int(st, 8));
+	}
+	db_reset(st);
+}
+
+static int
+print_problems(struct db *db)
+{
+	struct stmt *st = db_stmt(db, SQL_ANOMALY_LIST);
+	const char *which, *since;
+	int n = 0;
+
+	while (db_step(st) == DB_ROW) {
+		which = db_col_text(st, 1);
+		since = db_col_text(st, 3);
+		printf("%s%s%s%s: %s%s%s\n", n++ == 0 ? "\nProblems:\n" : "",
+		    db_col_text(st, 0), which != NULL ? " " : "",
+		    which != NULL ? which : "", db_col_text(st, 2),
+		    since != NULL ? ", since " : "",
+		    since != NULL ? since : "");
+	}
+	db_reset(st);
+	return n;
+}
+
+static void
+print_last(const struct conf *conf, struct db *db)
+{
+	struct stmt *st = db_stmt(db, SQL_RUN_LAST);
+
+	if (conf->dry_run)
+		puts("dry_run is on: nobody is called");
+	if (db_step(st) == DB_ROW)
+		printf("last pass: %s, %lld calls placed, %lld rows "
+		    "written\n\n", db_col_text(st, 0),
+		    (long long)db_col_int(st, 2), (long long)db_col_int(st,
+		    3));
+	else
+		puts("no pass has run yet: callsheet run\n");
+	db_reset(st);
+}
+
+int
+verb_status(const struct conf *conf)
+{
+	char *path = conf_path(conf, conf->database);
+	struct db *db = db_open(path, 5000);
+	int n;
+
+	free(path);
+	if (db == NULL)
+		return EX_CONFIG;
+	print_last(conf, db);
+	print_campaigns(db);
+	if ((n = print_problems(db)) == 0)
+		puts("\nno problems");
+	db_close(db);
+	return n == 0 ? 0 : EX_TEMPFAIL;
+}

@@ -1,0 +1,426 @@
+/*
+ * Results to the sheet.  Rows are found anew by one read before each write; a
+ * row that cannot be told apart from another is not written, and what it
+ * should say stays in the outbox.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "conf.h"
+#include "db.h"
+#include "dialer.h"
+#include "log.h"
+
+#define MAX_ROWS	2000	/* a cycle; the rest follows in the next */
+#define MAX_BYTES	(8 * 1024 * 1024)
+/* Google refuses a cell of more than 50,000; which unit it counts is not
+ * documented, so UTF-16 units and some distance. */
+#define MAX_CELL	49000
+#define CUT_MARK	"... (truncated)"
+
+/* The columns of delivery_list.sql. */
+enum { D_LEAD, D_REV, D_WIPE, D_KEY, D_PHONE, D_NAME, D_CELL_EXECUTION,
+    D_CELL_STATUS, D_ATTEMPT, D_STATE, D_STATUS, D_EXECUTION, D_DURATION,
+    D_LAST_ATTEMPT, D_NOTES, D_TRANSCRIPT, D_SUMMARY, D_RECORDING, D_COST,
+    D_NEXT_ATTEMPT, D__N };
+
+static const struct {
+	enum column	 col;
+	int		 field;
+	int		 number;
+} shown[] = {
+	{ COL_STATUS, D_STATUS, 0 },
+	{ COL_EXECUTION, D_EXECUTION, 0 },
+	{ COL_DURATION, D_DURATION, 1 },
+	{ COL_LAST_ATTEMPT, D_LAST_ATTEMPT, 0 },
+	{ COL_NOTES, D_NOTES, 0 },
+	{ COL_TRANSCRIPT, D_TRANSCRIPT, 0 },
+	{ COL_SUMMARY, D_SUMMARY, 0 },
+	{ COL_RECORDING, D_RECORDING, 0 },
+	{ COL_COST, D_COST, 1 },
+	{ COL_NEXT_ATTEMPT, D_NEXT_ATTEMPT, 0 },
+};
+#define NSHOWN	(sizeof(shown) / sizeof(shown[0]))
+
+struct parcel {			/* what one row is to say */
+	int64_t	 lead, rev;
+	int	 wipe, intent;
+	char	*field[D__N];	/* NULL: null */
+	size_t	 best;		/* candidate row, 0: none found */
+	int	 score, tied;
+	char	*best_name;
+};
+
+struct round {
+	struct dialer	*d;
+	struct campaign	*c;
+	struct parcel	*parcels;
+	size_t		 n;
+	struct table	 t;
+	struct sheet_write *writes;
+	size_t		*of;		/* parcel of each write */
+	size_t		 nwrites;
+	int64_t		 now;
+};
+
+/* Cut at a character where a cell would grow too large, with a mark. */
+static char *
+cell_text(const char *s)
+{
+	size_t units = 0, i, cut = 0;
+	char *out = NULL;
+
+	for (i = 0; s[i] != '\0'; i++) {
+		unsigned char ch = (unsigned char)s[i];
+
+		if ((ch & 0xc0) == 0x80)
+			continue;
+		units += ch >= 0xf0 ? 2 : 1;
+		if (units <= MAX_CELL - sizeof(CUT_MARK))
+			cut = i;
+		if (units > MAX_CELL)
+			break;
+	}
+	if (s[i] == '\0')
+		out = strdup(s);
+	else if (asprintf(&out, "%.*s%s", (int)cut, s, CUT_MARK) == -1)
+		out = NULL;
+	if (out == NULL)
+		fatal(EX_OSERR, NULL);
+	return out;
+}
+
+static void
+parcel_read(struct stmt *st, struct parcel *p)
+{
+	int i;
+
+	memset(p, 0, sizeof(*p));
+	p->lead = db_col_int(st, D_LEAD);
+	p->rev = db_col_int(st, D_REV);
+	p->wipe = (int)db_col_int(st, D_WIPE);
+	for (i = D_KEY; i < D__N; i++)
+		if (!db_col_null(st, i))
+			p->field[i] = cell_text(db_col_text(st, i));
+	p->intent = p->field[D_STATE] != NULL &&
+	    strcmp(p->field[D_STATE], "intent") == 0;
+}
+
+static int
+parcel_cmp(const void *a, const void *b)
+{
+	return strcmp(((const struct parcel *)a)->field[D_PHONE],
+	    ((const struct parcel *)b)->field[D_PHONE]);
+}
+
+static void
+collect(struct round *r)
+{
+	struct stmt *st = db_stmt(r->d->db, SQL_DELIVERY_LIST);
+	size_t bytes = 0;
+	int i;
+
+	campaign_localtime(r->c);
+	if ((r->parcels = calloc(MAX_ROWS, sizeof(*r->parcels))) == NULL)
+		fatal(EX_OSERR, NULL);
+	db_int(st, ":campaign", r->c->id);
+	db_int(st, ":now", r->now);
+	db_int(st, ":limit", MAX_ROWS);
+	while (bytes < MAX_BYTES && db_step(st) == DB_ROW) {
+		parcel_read(st, &r->parcels[r->n]);
+		for (i = 0; i < D__N; i++)
+			if (r->parcels[r->n].field[i] != NULL)
+				bytes += strlen(r->parcels[r->n].field[i]);
+		r->n++;
+	}
+	db_reset(st);
+	if (r->n > 0)
+		qsort(r->parcels, r->n, sizeof(*r->parcels), parcel_cmp);
+}
+
+static void
+round_free(struct round *r)
+{
+	size_t i;
+	int f;
+
+	for (i = 0; i < r->n; i++) {
+		for (f = 0; f < D__N; f++)
+			free(r->parcels[i].field[f]);
+		free(r->parcels[i].best_name);
+	}
+	free(r->parcels);
+	free(r->writes);
+	free(r->of);
+	table_free(&r->t);
+}
+
+/* --- finding rows --- */
+
+/* How well a row with the right number and key fits: the execution we wrote
+ * there is proof, the name is next, a row that carries another execution is
+ * the copy rather than the original.  0: it is not this lead's at all. */
+static int
+fits(const struct round *r, const struct parcel *p, size_t row)
+{
+	const struct layout *l = &r->c->layout;
+	const char *mark = person_cell(&r->t, l, row, COL_EXECUTION);
+	int score = 1;
+
+	if (strcmp(person_cell(&r->t, l, row, COL_KEY), p->field[D_KEY]) != 0)
+		return 0;
+	if (*p->field[D_CELL_EXECUTION] != '\0' &&
+	    strcmp(mark, p->field[D_CELL_EXECUTION]) == 0)
+		score += 8;
+	else if (*mark == '\0')
+		score += 2;
+	if (strcmp(person_cell(&r->t, l, row, COL_NAME), p->field[D_NAME]) ==
+	    0)
+		score += 4;
+	return score;
+}
+
+static void
+consider(struct round *r, struct parcel *p, size_t row)
+{
+	const char *name = person_cell(&r->t, &r->c->layout, row, COL_NAME);
+	int score = fits(r, p, row);
+
+	if (score == 0 || score < p->score)
+		return;
+	if (score == p->score) {
+		/* Copies of one person's row: the topmost serves. */
+		if (strcmp(name, p->best_name) != 0)
+			p->tied = 1;
+		return;
+	}
+	p->score = score;
+	p->tied = 0;
+	p->best = row;
+	free(p->best_name);
+	if ((p->best_name = strdup(name)) == NULL)
+		fatal(EX_OSERR, NULL);
+}
+
+static void
+find_rows(struct round *r)
+{
+	struct parcel *p, *end = r->parcels + r->n, key;
+	char phone[PERSON_PHONE_SIZE];
+	const char *why;
+	size_t row;
+
+	memset(&key, 0, sizeof(key));
+	key.field[D_PHONE] = phone;
+	for (row = 1; row < r->t.nrows; row++) {
+		person_phone(r->c, &r->t, &r->c->layout, row, phone, &why);
+		p = bsearch(&key, r->parcels, r->n, sizeof(*p), parcel_cmp);
+		if (p == NULL)
+			continue;
+		while (p > r->parcels && parcel_cmp(p - 1, &key) == 0)
+			p--;
+		for (; p < end && parcel_cmp(p, &key) == 0; p++)
+			consider(r, p, row);
+	}
+}
+
+/* --- writing --- */
+
+static void
+fill_cells(const struct parcel *p, struct sheet_write *w)
+{
+	/* A lead that was never called: what an earlier system or a person
+	 * left in the row stays; only Notes may have something to say. */
+	int virgin = p->field[D_ATTEMPT] == NULL && !p->wipe &&
+	    *p->field[D_CELL_EXECUTION] == '\0' &&
+	    *p->field[D_CELL_STATUS] == '\0';
+	const char *v;
+	size_t i;
+
+	for (i = 0; i < NSHOWN; i++) {
+		if (virgin && shown[i].col != COL_NOTES)
+			continue;
+		v = p->field[shown[i].field];
+		if (v != NULL && *v != '\0' && shown[i].number) {
+			w->cell[shown[i].col].kind = CELL_NUMBER;
+			w->cell[shown[i].col].number = strtod(v, NULL);
+		} else {
+			w->cell[shown[i].col].kind = CELL_TEXT;
+			w->cell[shown[i].col].text = v == NULL ? "" : v;
+		}
+	}
+}
+
+static void
+put_off(struct round *r, const struct parcel *p, const char *why)
+{
+	struct stmt *st = db_stmt(r->d->db, SQL_DELIVERY_FAILED);
+
+	db_int(st, ":lead", p->lead);
+	db_int(st, ":now", r->now);
+	db_text(st, ":error", why);
+	db_run(st);
+}
+
+/* A person may have written "pause" since the sheet was imported. */
+static int
+stopped(const struct round *r, const struct parcel *p)
+{
+	char control[64];
+
+	person_control(person_cell(&r->t, &r->c->layout, p->best,
+	    COL_CONTROL), control, sizeof(control));
+	return *control != '\0' && strcmp(control, "retry now") != 0;
+}
+
+static void
+prepare(struct round *r)
+{
+	struct sheet_write *w;
+	struct parcel *p;
+	size_t i;
+
+	r->writes = calloc(r->n + 1, sizeof(*r->writes));
+	r->of = calloc(r->n + 1, sizeof(*r->of));
+	if (r->writes == NULL || r->of == NULL)
+		fatal(EX_OSERR, NULL);
+	for (i = 0; i < r->n; i++) {
+		p = &r->parcels[i];
+		if (p->score == 0 || p->tied) {
+			put_off(r, p, p->tied ? "several rows could be this "
+			    "person's: give them different names or keys" :
+			    "the row is not in the sheet any more");
+			continue;
+		}
+		if (p->intent && stopped(r, p)) {
+			r->c->stale = 1;
+			continue;
+		}
+		w = &r->writes[r->nwrites];
+		r->of[r->nwrites++] = i;
+		w->row = p->best;
+		w->phone = person_cell(&r->t, &r->c->layout, p->best,
+		    COL_PHONE);
+		fill_cells(p, w);
+	}
+}
+
+static void
+written(struct round *r, const struct parcel *p)
+{
+	struct stmt *st = db_stmt(r->d->db, SQL_DELIVERY_DONE);
+
+	db_int(st, ":lead", p->lead);
+	db_int(st, ":rev", p->rev);
+	db_run(st);
+	st = db_stmt(r->d->db, SQL_LEAD_WRITTEN);
+	db_int(st, ":lead", p->lead);
+	db_text(st, ":execution", p->field[D_ATTEMPT] == NULL ? "" :
+	    p->field[D_EXECUTION]);
+	db_text(st, ":status", p->field[D_ATTEMPT] == NULL ? "" :
+	    p->field[D_STATUS]);
+	db_run(st);
+	r->d->counts.synced++;
+}
+
+/* What became of each row that was written. */
+static void
+account_for(struct round *r, enum verdict verdict)
+{
+	const struct parcel *p;
+	struct sheet_write *w;
+	size_t i;
+
+	for (i = 0; i < r->nwrites; i++) {
+		w = &r->writes[i];
+		p = &r->parcels[r->of[i]];
+		if (w->refused) {
+			put_off(r, p, w->why);
+		} else if (verdict != VERDICT_OK) {
+			put_off(r, p, r->c->sheet->why);
+		} else if (w->landed != 1) {
+			log_warnx("campaign %s: rows were moved while row %zu "
+			    "was written; reading the sheet again",
+			    r->c->conf->name, w->row + 1);
+			r->c->stale = 1;
+			put_off(r, p, "the row moved while it was written");
+		} else {
+			written(r, p);
+		}
+	}
+}
+
+/* The answer did not show which rows were hit: look. */
+static void
+look_where_landed(struct round *r)
+{
+	struct sheet *s = r->c->sheet;
+	struct sheet_write *w, *end = r->writes + r->nwrites;
+	struct table t;
+
+	for (w = r->writes; w < end; w++)
+		if (!w->refused && w->landed == -1)
+			break;
+	if (w == end)
+		return;
+	table_init(&t, 0);
+	if (s->ops->read(s, SHEET_IDENTITY, &r->c->layout, &t) == VERDICT_OK)
+		for (w = r->writes; w < end; w++)
+			if (w->landed == -1)
+				w->landed = strcmp(w->phone, person_cell(&t,
+				    &r->c->layout, w->row, COL_PHONE)) == 0;
+	table_free(&t);
+}
+
+/* One read, one write, however many rows have changed. */
+static void
+write_rows(struct round *r)
+{
+	struct sheet *s = r->c->sheet;
+	enum verdict verdict = VERDICT_OK;
+
+	if (s->ops->read(s, SHEET_IDENTITY, &r->c->layout, &r->t) !=
+	    VERDICT_OK) {
+		campaign_problem(r->d, r->c, s->why);
+		return;
+	}
+	find_rows(r);
+	if (db_begin(r->d->db) == -1)
+		return;
+	prepare(r);
+	if (db_commit(r->d->db) == -1)
+		return;
+	if (r->nwrites > 0)
+		verdict = s->ops->write(s, &r->c->layout, r->writes,
+		    r->nwrites);
+	if (verdict != VERDICT_OK) {
+		log_warnx("campaign %s: %s", r->c->conf->name, s->why);
+		r->d->counts.problems++;
+	} else {
+		look_where_landed(r);
+	}
+	if (db_begin(r->d->db) == -1)
+		return;
+	account_for(r, verdict);
+	db_commit(r->d->db);
+}
+
+int
+sync_rows(struct dialer *d, struct campaign *c)
+{
+	struct round r = { .d = d, .c = c, .now = time(NULL) };
+	int some;
+
+	table_init(&r.t, 0);
+	collect(&r);
+	some = r.n > 0;
+	if (some) {
+		c->synced_ms = clock_ms();
+		write_rows(&r);
+	}
+	round_free(&r);
+	return some;
+}
