@@ -83,8 +83,94 @@ $B/addresses.h: nginx/bolna-addresses Makefile
 	@{ echo 'static const char addresses[] ='; $(QUOTE) $<; echo ';'; } > $@
 $B/dialer/init.o: $B/addresses.h
 
+# --- what a fresh Debian machine lacks; needs root only when something is ---
+PACKAGES = gcc clang make pkg-config libc6-dev libfcgi-dev libjson-c-dev \
+    libsqlite3-dev libcurl4-openssl-dev libssl-dev libinih-dev libmd-dev \
+    libcmocka-dev nginx-light spawn-fcgi sqlite3 tzdata openssl strace \
+    faketime mandoc python3 python3-pytest python3-hypothesis \
+    python3-googleapi python3-google-auth
+BENCHES  = wrk gnuplot-nox python3-flask gunicorn
+
+deps:
+	@tests/deps.sh $(PACKAGES)
+
+# --- trying and testing ---
+SYSTEM = $(sort $(wildcard tests/system/test_*.py))
+UNITS  = $(UNIT:%.c=$B/%)
+
+demo: deps
+	@$(MAKE) -s all
+	@$(PYTHON) -B tests/demo.py $(if $(KEEP),--keep)
+
+# Once as it ships, and the heart of it once more under the sanitizers.
+ASAN   = -fsanitize=address,undefined -fno-sanitize-recover=all
+AGAIN  = loop receiver_bodies dial_faults sheet_rows
+check: deps
+	@$(MAKE) -s check-asan-build check-build
+	@$(PYTHON) -B tests/check.py --build $B $(UNITS) $(SYSTEM)
+	@$(PYTHON) -B tests/check.py --build $B/asan $(UNIT:%.c=$B/asan/%) \
+	    $(wildcard $(AGAIN:%=tests/system/test_%.py))
+
+check-build: all $(UNITS)
+check-asan-build:
+	@$(MAKE) -s B=$B/asan CFLAGS='-O1 -g $(ASAN)' LDFLAGS='$(ASAN)' \
+	    check-build
+
+lint: deps
+	@$(PYTHON) -B tests/lint.py
+
+bench: deps
+	@tests/deps.sh $(BENCHES)
+	@$(MAKE) -s all
+	@$(MAKE) -s -f tests/bench/bench.mk B=$B
+
+# --- installing ---
+bindir  = $(DESTDIR)$(PREFIX)/bin
+sharedir = $(DESTDIR)$(PREFIX)/share/callsheet
+mandir  = $(DESTDIR)$(PREFIX)/share/man
+SOCKET  = /run/callsheet/webhook.sock
+LOGDIR  = /var/log/nginx
+MANUALS = dialer/callsheet.1 lib/callsheet.conf.5 lib/callsheet.7 \
+          fcgi/callsheet-webhook.8
+
+SUBST = sed -e 's,@SOCKET@,$(SOCKET),g' -e 's,@LOGDIR@,$(LOGDIR),g'
+
+install: all nginx-files
+	install -d $(bindir) $(sharedir)/nginx $(sharedir)/cron
+	install $(PROGRAMS) $(bindir)
+	install -m 644 $B/nginx/* nginx/callsheet-http.conf \
+	    nginx/bolna-addresses $(sharedir)/nginx
+	install -m 644 cron/* $(sharedir)/cron
+	for m in $(wildcard $(MANUALS)); do \
+	    install -D -m 644 $$m $(mandir)/man$${m##*.}/$${m##*/}; done
+
+# The address list in nginx's words; run again after changing it.
+nginx-files:
+	@mkdir -p $B/nginx
+	@$(SUBST) nginx/callsheet.conf.in | sed '/^# ==== /,$$d' \
+	    > $B/nginx/callsheet.conf
+	@$(SUBST) nginx/callsheet.conf.in | sed -n '/^# ==== /,$$p' \
+	    > $B/nginx/callsheet-fastcgi.conf
+	@sed -e 's/#.*//' -e '/[^ ]/!d' -e 's/ *$$//' \
+	    -e 's/.*/allow &;/' nginx/bolna-addresses \
+	    > $B/nginx/callsheet-allow.conf
+	@sed -e 's/#.*//' -e '/[^ ]/!d' -e 's/ *$$//' \
+	    -e 's/.*/& "";/' nginx/bolna-addresses \
+	    > $B/nginx/callsheet-geo.conf
+
+# Settings and data stay: they are yours.
+uninstall:
+	rm -f $(bindir)/callsheet $(bindir)/callsheet-webhook
+	rm -rf $(sharedir)
+	for m in $(MANUALS); do \
+	    rm -f $(mandir)/man$${m##*.}/$${m##*/}; done
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile
+
 clean:
 	rm -rf $B
 
-.PHONY: all clean
+.PHONY: all deps demo check check-build check-asan-build lint bench install \
+    nginx-files uninstall help clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

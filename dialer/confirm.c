@@ -24,6 +24,7 @@
 #define PARALLEL	8
 #define MAX_STRAYS	10	/* a minute: a forger must not spend our rate */
 #define BREAKER_KEY	900
+#define BREAKER_WALLET	3600
 #define LIST_BEFORE	300	/* seconds: clocks differ */
 #define LIST_AFTER	3600
 #define MAX_PAGES	200
@@ -63,6 +64,23 @@ out:
 	return rc;
 }
 
+/* Bolna dials nobody when the wallet is empty; going on would only use the
+ * leads up. */
+static void
+look_at_wallet(struct dialer *d, const struct question *q)
+{
+	struct stmt *st = db_stmt(d->db, SQL_EXECUTION_GET);
+	int empty;
+
+	db_text(st, ":id", q->id);
+	empty = db_step(st) == DB_ROW && strcmp(db_col_text(st, 11),
+	    "balance-low") == 0;
+	db_reset(st);
+	if (empty)
+		breaker_open(d, q->account, "wallet", BREAKER_WALLET,
+		    "Bolna's wallet is too low; add credit");
+}
+
 static int
 asked(struct dialer *d, const char *id, int64_t started, int failed)
 {
@@ -100,6 +118,7 @@ take_answer(struct dialer *d, const struct question *q,
 	}
 	db_commit(d->db);
 	d->counts.confirmed++;
+	look_at_wallet(d, q);
 out:
 	json_object_put(js);
 }

@@ -272,7 +272,9 @@ record(struct sending *s, enum bolna_refusal *why, char *say, size_t size)
 		rc = accepted(s, execution);
 		break;
 	case VERDICT_TEMPFAIL:
-		rc = release(s, say, 1);
+		/* Unsent may also mean that another dialer has taken it:
+		 * then it is that one's to settle. */
+		rc = release(s, say, s->request.sent);
 		break;
 	case VERDICT_PERMFAIL:
 		rc = rejected(s, say);

@@ -416,17 +416,25 @@ settle(struct db *db, int64_t attempt, const char *final, int64_t now)
 
 /* When to ask Bolna next: at once about what is final but unconfirmed, after
  * a silence about the rest, never again about what is confirmed, unless a
- * webhook brings something new. */
+ * webhook brings something new.  The state decides and not the event, which
+ * may be an old one that comes late. */
 static int
 plan_question(struct db *db, const char *id, const struct row *row,
     const struct item *it, const struct state *s, int64_t now)
 {
-	struct stmt *st = db_stmt(db, SQL_EXECUTION_ASK);
-	int64_t due = now + it->meaning.ask_after;
+	const char *word = s->text[T_FINAL] != NULL ? s->text[T_FINAL] :
+	    s->text[T_STAGE] != NULL ? s->text[T_STAGE] : "queued";
+	struct meaning m;
+	struct stmt *st;
+	int64_t due;
 
-	db_text(st, ":id", id);
+	if (look_up(db, word, &m) == -1)
+		return -1;
+	due = now + m.ask_after;
 	if (due < row->asked_at + ASK_GAP)
 		due = row->asked_at + ASK_GAP;
+	st = db_stmt(db, SQL_EXECUTION_ASK);
+	db_text(st, ":id", id);
 	if (!s->verified || (it->place.rank >= 0 &&
 	    it->place.rank < CLASS_RANK))
 		db_int(st, ":confirm_at", due);
@@ -492,12 +500,8 @@ event_link(struct db *db, const char *execution, int64_t attempt, int64_t now)
 	struct row row;
 	int rc = -1;
 
-	/* The question that silence leads to, as after "queued". */
-	if (look_up(db, "queued", &it.meaning) == -1 ||
-	    state_load(db, execution, &row, &s) == -1)
+	if (state_load(db, execution, &row, &s) == -1)
 		return -1;
-	if (s.text[T_FINAL] != NULL)
-		it.meaning.ask_after = 0;
 	row.attempt = attempt;
 	if (state_save(db, execution, &row, &s, now) == 0)
 		rc = consequences(db, execution, &row, &it, &s, now);

@@ -1,0 +1,171 @@
+"""How fast webhooks are taken: three stacks behind the same nginx."""
+
+import os
+import pathlib
+import re
+import socket
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+
+import bodies
+from figures import figure
+from nginx_host import NginxHost
+from world import BUILD, GATE, SECRET, until
+
+HERE = pathlib.Path(__file__).resolve().parent
+CONNECTIONS = 32
+ROUNDS, WARM, MEASURE = 3, 1, 8         # seconds
+CALLS = 100000                          # that the database knows
+FLASK_WORKERS = 2
+
+
+@dataclass
+class Result:
+    """One run of wrk."""
+
+    requests: int
+    seconds: float
+    failures: int
+    latency: list       # ms at percentiles 1-99 and 99.9
+
+    @property
+    def rate(self):
+        return self.requests / self.seconds
+
+
+def listener(path):
+    """A listening socket, as systemd or spawn-fcgi hand it over."""
+    sock = socket.socket(socket.AF_UNIX)
+    sock.bind(str(path))
+    os.chmod(path, 0o666)
+    sock.listen(512)
+    return sock
+
+
+class Stack:
+    """nginx with something behind it; "with" starts and stops it."""
+
+    name, path, nginx_extra = "", f"/webhook/bolna/{SECRET}", ""
+
+    def __init__(self, directory):
+        self.dir = directory / self.name
+        self.dir.mkdir()
+        self.socket = self.dir / "hook.sock"
+        self.process = None
+
+    def __enter__(self):
+        self.nginx = NginxHost(
+            self.dir / "nginx", self.socket, addresses=["127.0.0.1"],
+            gate=GATE, rate=1000000, burst=100000, workers=os.cpu_count(),
+            server_extra=self.nginx_extra).start()
+        try:
+            self.start()
+        except BaseException:
+            self.nginx.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
+        self.nginx.stop()
+
+    def start(self):
+        raise NotImplementedError
+
+    def memory(self):
+        """Megabytes resident, at the highest."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024
+
+
+class Callsheet(Stack):
+    name = "callsheet"
+
+    def start(self):
+        self.conf = self.dir / "callsheet.conf"
+        for name, text in {"secret": SECRET, "gate": GATE,
+                           "addresses": "127.0.0.1"}.items():
+            (self.dir / name).write_text(text + "\n")
+            (self.dir / name).chmod(0o600)
+        self.conf.write_text(
+            f"[callsheet]\ndatabase = {self.dir}/callsheet.db\n"
+            "[webhook]\nallow = @addresses\nsecret = @secret\n"
+            "gate = @gate\n")
+        subprocess.run([BUILD / "callsheet", "init", "-c", self.conf],
+                       check=True, stdout=subprocess.DEVNULL)
+        bodies.seed(self.dir / "callsheet.db", CALLS)
+        with listener(self.socket) as sock:
+            self.process = subprocess.Popen(
+                [BUILD / "callsheet-webhook", "-c", self.conf], stdin=sock)
+
+
+class NoStore(Stack):
+    name = "nostore"
+
+    def start(self):
+        with listener(self.socket) as sock:
+            self.process = subprocess.Popen(
+                [BUILD / "tests/bench/nostore"], stdin=sock)
+
+
+class Flask(Stack):
+    name, path = "flask", "/flask"
+
+    @property
+    def nginx_extra(self):
+        return (f"location = /flask {{ client_body_buffer_size 1m;"
+                f" access_log {self.dir}/nginx/callsheet.log callsheet;"
+                f" proxy_pass http://unix:{self.socket}; }}")
+
+    def start(self):
+        self.log = open(self.dir / "gunicorn.log", "wb")
+        self.process = subprocess.Popen(
+            ["/usr/bin/gunicorn", "--workers", str(FLASK_WORKERS),
+             "--bind", f"unix:{self.socket}", "--umask", "0",
+             "flask_receiver:app"],
+            cwd=HERE, stdout=self.log, stderr=self.log, env={
+                **os.environ, "BENCH_DATABASE": str(self.dir / "flask.db"),
+                "PYTHONDONTWRITEBYTECODE": "1"})
+        until(lambda: self.socket.exists(), what="gunicorn")
+
+    def memory(self):
+        """Megabytes of master and workers; what they share counts once."""
+        pids = [self.process.pid, *map(int, subprocess.run(
+            ["pgrep", "-P", str(self.process.pid)], text=True,
+            stdout=subprocess.PIPE, check=True).stdout.split())]
+        return sum(int(re.search(r"Pss:\s*(\d+)", pathlib.Path(
+            f"/proc/{pid}/smaps_rollup").read_text())[1])
+            for pid in pids) / 1024
+
+
+def load(stack, templates, seconds, first):
+    """One run of wrk, with bodies that were not sent before."""
+    done = subprocess.run(
+        ["wrk", "--threads", "1", "--connections", str(CONNECTIONS),
+         "--duration", f"{seconds}s", "--timeout", "20s",
+         "--script", HERE / "load.lua", stack.nginx.url(stack.path), "--",
+         templates, str(first)], check=True, text=True,
+        stdout=subprocess.PIPE)
+    numbers = [float(n) for n in re.search(
+        r"^result (.*)", done.stdout, re.M)[1].split()]
+    return Result(int(numbers[0]), numbers[1] / 1e6, int(numbers[2]),
+                  [n / 1000 for n in numbers[3:]])
+
+
+def alternate(stacks, templates):
+    """{name: results}: the stacks take turns, so that all have the same
+    weather."""
+    results = {stack.name: [] for stack in stacks}
+    first = dict.fromkeys(results, 0)
+    for _ in range(ROUNDS):
+        for stack in stacks:
+            for seconds in (WARM, MEASURE):
+                run = load(stack, templates, seconds, first[stack.name])
+                assert run.failures == 0, f"{stack.name}: {run.failures} fail"
+                first[stack.name] += run.requests // len(bodies.LIFE) + 400
+            results[stack.name].append(run)
+    return results

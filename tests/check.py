@@ -1,0 +1,86 @@
+"""make check: every unit test and every system test, side by side, then one
+line of totals.
+
+    check.py [--jobs N] [--build DIR] UNIT-PROGRAM|test_FILE.py ...
+"""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+PYTHON = "/usr/bin/python3"
+
+
+def run_unit(path):
+    """A cmocka program; returns passed, failed, expected failures, text."""
+    done = subprocess.run([path], capture_output=True, text=True, timeout=300)
+    text = done.stdout + done.stderr
+    passed = len(re.findall(r"\[       OK \]", text))
+    failed = len(set(re.findall(r"\[  FAILED  \] (\w+)", text)))
+    if done.returncode != 0 and failed == 0:
+        failed = 1
+    return passed, failed, 0, text
+
+
+def run_system(path, build):
+    """One file of pytest's."""
+    done = subprocess.run(
+        [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rxX",
+         path], capture_output=True, text=True, timeout=600,
+        env={**os.environ, "CALLSHEET_BUILD": build,
+             "PYTHONDONTWRITEBYTECODE": "1"})
+    text = done.stdout + done.stderr
+    tail = text.splitlines()[-1] if text else ""
+
+    def count(word):
+        found = re.search(rf"(\d+) {word}", tail)
+        return int(found[1]) if found else 0
+
+    failed = count("failed") + count("error")
+    if done.returncode not in (0, 5) and failed == 0:
+        failed = 1
+    return count("passed"), failed, count("xfailed"), text
+
+
+def run(path, build):
+    begin = time.monotonic()
+    try:
+        result = (run_system(path, build) if path.endswith(".py")
+                  else run_unit(path))
+    except subprocess.TimeoutExpired as error:
+        result = 0, 1, 0, f"{path}: did not end: {error}"
+    return path, time.monotonic() - begin, result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int,
+                        default=2 * (os.cpu_count() or 1))
+    parser.add_argument("--build", required=True)
+    parser.add_argument("tests", nargs="+")
+    options = parser.parse_args()
+    build = str(pathlib.Path(options.build).resolve())
+    total = [0, 0, 0]
+    begin = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        jobs = [pool.submit(run, t, build) for t in options.tests]
+        for job in concurrent.futures.as_completed(jobs):
+            path, took, (*counts, text) = job.result()
+            total = [a + b for a, b in zip(total, counts)]
+            word = "FAILED" if counts[1] else "ok"
+            print(f"{word:6} {pathlib.Path(path).name:38} {counts[0]:4} "
+                  f"passed {took:6.1f} s", flush=True)
+            if counts[1]:
+                print(text, flush=True)
+    print(f"check: {total[0]} passed, {total[1]} failed, {total[2]} expected"
+          f" to fail, {time.monotonic() - begin:.0f} s")
+    sys.exit(1 if total[1] or not total[0] else 0)
+
+
+if __name__ == "__main__":
+    main()
