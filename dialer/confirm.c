@@ -210,9 +210,26 @@ look_at_element(struct dialer *d, struct json_object *js, struct lost *from,
 		l->found = 1;
 }
 
-/* 1 there are more pages, 0 this was the last, -1 no (complete) page. */
+/* 1 there are more pages, 0 this was the last, -1 it is not said or rows are
+ * missing: a listing that is not whole proves nothing. */
 static int
-list_page(struct dialer *d, struct lost *from, struct lost *to, int page)
+list_more(struct json_object *js, size_t seen)
+{
+	struct json_object *more = body_get(js, "has_more");
+	double total;
+
+	if (!json_object_is_type(more, json_type_boolean))
+		return -1;
+	if (json_object_get_boolean(more))
+		return 1;
+	return body_number(js, "total", &total) == 0 && (double)seen < total ?
+	    -1 : 0;
+}
+
+/* As list_more, or -1 when there was no page; *seen counts the rows. */
+static int
+list_page(struct dialer *d, struct lost *from, struct lost *to, int page,
+    size_t *seen)
 {
 	struct account *a = dialer_account(d, from->account);
 	struct http_request r;
@@ -232,7 +249,10 @@ list_page(struct dialer *d, struct lost *from, struct lost *to, int page)
 		for (i = 0; i < json_object_array_length(data); i++)
 			look_at_element(d, json_object_array_get_idx(data, i),
 			    from, to);
-		more = json_object_get_boolean(body_get(js, "has_more"));
+		*seen += i;
+		if ((more = list_more(js, *seen)) == -1)
+			log_warnx("agent %s: the listing is not whole",
+			    from->agent);
 	} else {
 		d->counts.problems++;
 		log_warnx("agent %s: no listing: %s", from->agent,
@@ -286,9 +306,10 @@ look_for(struct dialer *d, struct lost *from, struct lost *to)
 {
 	struct lost *l;
 	int page = 0, more;
+	size_t seen = 0;
 
 	do
-		more = list_page(d, from, to, ++page);
+		more = list_page(d, from, to, ++page, &seen);
 	while (more == 1 && page < MAX_PAGES);
 	if (db_begin(d->db) == -1)
 		return;

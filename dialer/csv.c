@@ -8,402 +8,63 @@
  * change is seen by comparing the file's identity just before the rename; one
  * that falls between that look and the rename is lost.
  */
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "body.h"
 #include "csv.h"
+#include "csv_file.h"
 #include "sheet.h"
 
-#define CSV_MAX_BYTES	(512L * 1024 * 1024)	/* all of it is in memory */
 #define CSV_TRIES	3	/* while others keep changing the file */
 
 struct csv_sheet {
 	struct sheet	 sheet;		/* first: the interface */
-	char		*path;
-	int		 again;		/* changed under our hands: once more */
+	struct csv_file	 file;
 };
-
-struct csv_file {
-	char		*data;
-	size_t		 len;
-	size_t		 start;		/* after the byte order mark */
-	char		 sep;
-	struct stat	 st;
-	char		 real[PATH_MAX];
-};
-
-struct cursor {
-	const char	*p;
-	const char	*end;
-	char		 sep;
-};
-
-struct field {
-	const char	*raw;		/* quotes included */
-	size_t		 len;
-	int		 last;		/* of its record */
-};
-
-struct record {
-	const char	*begin;
-	struct field	 field[SHEET_MAX_COLS];
-	size_t		 n;		/* in field */
-	size_t		 total;		/* in the file */
-	const char	*tail;		/* the fields after those */
-	const char	*eol;
-};
-
-struct buffer {
-	char	*s;
-	size_t	 len, cap;
-};
-
-static int
-buffer_add(struct buffer *b, const char *s, size_t len)
-{
-	size_t cap;
-	char *grown;
-
-	if (b->len + len + 1 > b->cap) {
-		cap = b->cap + b->cap / 2 + 256;
-		if (cap < b->len + len + 1)
-			cap = b->len + len + 1;
-		if ((grown = realloc(b->s, cap)) == NULL)
-			return -1;
-		b->s = grown;
-		b->cap = cap;
-	}
-	memcpy(b->s + b->len, s, len);
-	b->len += len;
-	b->s[b->len] = '\0';
-	return 0;
-}
-
-static int
-buffer_set(struct buffer *b, const char *s, size_t len)
-{
-	b->len = 0;
-	return buffer_add(b, s, len);
-}
-
-/* Say what happened to the file; returns v. */
-static enum verdict __attribute__((format(printf, 3, 4)))
-csv_fault(struct csv_sheet *c, enum verdict v, const char *fmt, ...)
-{
-	char what[384];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
-	snprintf(c->sheet.why, sizeof(c->sheet.why), "%.100s: %s", c->path,
-	    what);
-	return v;
-}
-
-/* A fault of the system: some stay until a person does something. */
-static enum verdict
-csv_errno(struct csv_sheet *c, const char *doing)
-{
-	int e = errno;
-
-	return csv_fault(c, e == ENOENT || e == ENOTDIR || e == EACCES ||
-	    e == EPERM || e == EROFS || e == ELOOP || e == EISDIR ||
-	    e == ENAMETOOLONG ? VERDICT_PERMFAIL : VERDICT_TEMPFAIL,
-	    "cannot %s: %s", doing, strerror(e));
-}
-
-static enum verdict
-csv_memory(struct csv_sheet *c)
-{
-	return csv_fault(c, VERDICT_TEMPFAIL, "out of memory");
-}
-
-static enum verdict
-csv_changed(struct csv_sheet *c)
-{
-	c->again = 1;
-	return csv_fault(c, VERDICT_TEMPFAIL,
-	    "the file is being changed by another program");
-}
 
 /* Have one more try at a file that was being changed? */
 static int
-csv_again(struct csv_sheet *c, int *tries)
+csv_again(struct csv_file *f, int *tries)
 {
 	static const struct timespec pause = { 0, 20 * 1000 * 1000 };
 
-	if (*tries > 0 && (!c->again || *tries == CSV_TRIES))
+	if (*tries > 0 && (!f->changing || *tries == CSV_TRIES))
 		return 0;
 	if ((*tries)++ > 0)
 		nanosleep(&pause, NULL);
-	c->again = 0;
-	return 1;
-}
-
-/* Take the next field; -1 when its quote is never closed.  What stands after
- * a closing quote is taken along, as spreadsheet programs do. */
-static int
-field_next(struct cursor *c, struct field *f)
-{
-	const char *p = c->p;
-
-	f->raw = p;
-	if (p < c->end && *p == '"') {
-		for (p++;; p++) {
-			p = memchr(p, '"', (size_t)(c->end - p));
-			if (p == NULL)
-				return -1;
-			if (++p == c->end || *p != '"')
-				break;
-		}
-	}
-	while (p < c->end && *p != c->sep && *p != '\n' && *p != '\r')
-		p++;
-	f->len = (size_t)(p - f->raw);
-	f->last = p == c->end || *p != c->sep;
-	c->p = p < c->end && !f->last ? p + 1 : p;
-	return 0;
-}
-
-/* Take the next record: 1, or 0 at the end, or -1 with r->tail at a quote
- * that is never closed. */
-static int
-record_next(struct cursor *c, struct record *r)
-{
-	struct field f;
-
-	r->begin = c->p;
-	r->n = r->total = 0;
-	r->tail = NULL;
-	if (c->p == c->end)
-		return 0;
-	do {
-		if (field_next(c, &f) == -1) {
-			r->tail = f.raw;
-			return -1;
-		}
-		r->total++;
-		if (r->n < SHEET_MAX_COLS)
-			r->field[r->n++] = f;
-		else if (r->tail == NULL)
-			r->tail = f.raw;
-	} while (!f.last);
-	r->eol = c->p;
-	if (c->p < c->end && *c->p == '\r')
-		c->p++;
-	if (c->p < c->end && *c->p == '\n')
-		c->p++;
-	return 1;
-}
-
-/* The value of field i, "" when the record is shorter. */
-static int
-record_value(const struct record *r, size_t i, struct buffer *b)
-{
-	const char *p, *end, *q;
-
-	if (i >= r->n)
-		return buffer_set(b, "", 0);
-	p = r->field[i].raw;
-	end = p + r->field[i].len;
-	if (p == end || *p != '"')
-		return buffer_set(b, p, (size_t)(end - p));
-	b->len = 0;
-	for (p++;; p = q + 1) {
-		q = memchr(p, '"', (size_t)(end - p));
-		if (buffer_add(b, p, (size_t)(q - p)) == -1)
-			return -1;
-		if (++q == end || *q != '"')
-			return buffer_add(b, q, (size_t)(end - q));
-		if (buffer_add(b, "\"", 1) == -1)
-			return -1;
-	}
-}
-
-/* The number of the line that p is in. */
-static size_t
-csv_line(const struct csv_file *f, const char *p)
-{
-	const char *s;
-	size_t line = 1;
-
-	for (s = f->data; s < p; s++)
-		if (*s == '\n' || (*s == '\r' && s[1] != '\n'))
-			line++;
-	return line;
-}
-
-/* The separator is the one that the header line has most of. */
-static char
-csv_separator(const char *p, const char *end)
-{
-	size_t comma = 0, semicolon = 0, tab = 0;
-	int quoted = 0;
-
-	for (; p < end && (quoted || (*p != '\n' && *p != '\r')); p++) {
-		if (*p == '"')
-			quoted = !quoted;
-		if (quoted)
-			continue;
-		comma += *p == ',';
-		semicolon += *p == ';';
-		tab += *p == '\t';
-	}
-	if (tab > comma && tab > semicolon)
-		return '\t';
-	return semicolon > comma ? ';' : ',';
-}
-
-/* Refuse what is no text, with the line where it shows. */
-static enum verdict
-csv_check(struct csv_sheet *c, struct csv_file *f)
-{
-	const char *p = f->data, *end = f->data + f->len, *nl;
-
-	if (f->len >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 ||
-	    memcmp(p, "\xfe\xff", 2) == 0))
-		return csv_fault(c, VERDICT_PERMFAIL, "the file is UTF-16; "
-		    "save it as \"CSV UTF-8\"");
-	if (!utf8_valid(p, f->len)) {
-		/* The first line that is bad by itself. */
-		for (; p < end; p = nl + 1) {
-			nl = memchr(p, '\n', (size_t)(end - p));
-			if (nl == NULL ||
-			    !utf8_valid(p, (size_t)(nl - p)))
-				break;
-		}
-		return csv_fault(c, VERDICT_PERMFAIL, "line %zu is not UTF-8; "
-		    "save the file as \"CSV UTF-8\"", csv_line(f, p));
-	}
-	if ((nl = memchr(p, '\0', f->len)) != NULL)
-		return csv_fault(c, VERDICT_PERMFAIL, "line %zu holds a NUL "
-		    "byte; the file is not CSV", csv_line(f, nl));
-	f->start = f->len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	f->sep = csv_separator(p + f->start, end);
-	return VERDICT_OK;
-}
-
-static int
-stat_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
-	    a->st_size == b->st_size &&
-	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
-/* Read fd to its end into f; the file must not change meanwhile. */
-static enum verdict
-csv_slurp(struct csv_sheet *c, struct csv_file *f, int fd)
-{
-	struct stat after;
-	ssize_t n;
-
-	if (fstat(fd, &f->st) == -1)
-		return csv_errno(c, "read it");
-	if (!S_ISREG(f->st.st_mode))
-		return csv_fault(c, VERDICT_PERMFAIL, "this is no file");
-	if (f->st.st_size > CSV_MAX_BYTES)
-		return csv_fault(c, VERDICT_PERMFAIL, "the file is larger "
-		    "than %ld MB", CSV_MAX_BYTES / 1024 / 1024);
-	f->data = malloc((size_t)f->st.st_size + 1);
-	if (f->data == NULL)
-		return csv_memory(c);
-	while (f->len < (size_t)f->st.st_size) {
-		n = read(fd, f->data + f->len,
-		    (size_t)f->st.st_size - f->len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return csv_errno(c, "read it");
-		if (n == 0)
-			break;
-		f->len += (size_t)n;
-	}
-	f->data[f->len] = '\0';
-	if (fstat(fd, &after) == -1 || !stat_same(&f->st, &after) ||
-	    f->len != (size_t)f->st.st_size)
-		return csv_changed(c);
-	return VERDICT_OK;
-}
-
-static void
-csv_release(struct csv_file *f)
-{
-	free(f->data);
-	memset(f, 0, sizeof(*f));
-}
-
-static enum verdict
-csv_load(struct csv_sheet *c, struct csv_file *f)
-{
-	enum verdict v;
-	int fd;
-
-	memset(f, 0, sizeof(*f));
-	/* A link stays a link: what it points to is read and replaced. */
-	if (realpath(c->path, f->real) == NULL)
-		return csv_errno(c, "open it");
-	fd = open(f->real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd == -1)
-		return csv_errno(c, "open it");
-	if ((v = csv_slurp(c, f, fd)) == VERDICT_OK)
-		v = csv_check(c, f);
-	close(fd);
-	if (v != VERDICT_OK)
-		csv_release(f);
-	return v;
-}
-
-/* The columns after the last that can be used must be empty. */
-static int
-record_fits(const struct record *r, char sep)
-{
-	const char *p;
-
-	for (p = r->tail; p != NULL && p < r->eol; p++)
-		if (*p != sep && *p != ' ' && *p != '"')
-			return 0;
+	f->changing = 0;
 	return 1;
 }
 
 /* Read the header record into *l. */
 static enum verdict
-csv_header(struct csv_sheet *c, struct cursor *cur, struct record *r,
+csv_header(struct csv_file *f, struct csv_cursor *cur, struct csv_record *r,
     struct layout *l)
 {
-	struct buffer b = { NULL, 0, 0 };
+	struct csv_buffer b = { NULL, 0, 0 };
 	struct table t;
 	char why[256];
 	enum verdict v = VERDICT_OK;
 	size_t i;
 
-	if (record_next(cur, r) == -1)
-		return csv_fault(c, VERDICT_PERMFAIL, "a quote in the first "
+	if (csv_record_next(cur, r) == -1)
+		return csv_fault(f, VERDICT_PERMFAIL, "a quote in the first "
 		    "line is never closed");
-	if (!record_fits(r, cur->sep))
-		return csv_fault(c, VERDICT_PERMFAIL, "the sheet has %zu "
+	if (!csv_record_fits(r, cur->sep))
+		return csv_fault(f, VERDICT_PERMFAIL, "the sheet has %zu "
 		    "columns, %d at most can be used", r->total,
 		    SHEET_MAX_COLS);
 	table_init(&t, r->n);
 	for (i = 0; i < r->n && v == VERDICT_OK; i++)
-		if (record_value(r, i, &b) == -1 ||
+		if (csv_record_value(r, i, &b) == -1 ||
 		    table_set(&t, 0, i, TABLE_TEXT, b.s, b.len) == -1)
-			v = csv_memory(c);
+			v = csv_memory(f);
 	if (v == VERDICT_OK && layout_read(l, &t, why, sizeof(why)) == -1)
-		v = csv_fault(c, VERDICT_PERMFAIL, "%s", why);
+		v = csv_fault(f, VERDICT_PERMFAIL, "%s", why);
 	table_free(&t);
 	free(b.s);
 	return v;
@@ -421,11 +82,10 @@ column_wanted(const struct layout *l, size_t i, enum sheet_want want)
 }
 
 static enum verdict
-csv_rows(struct csv_sheet *c, const struct csv_file *f, struct cursor *cur,
-    struct record *r, const struct layout *l, enum sheet_want want,
-    struct table *t)
+csv_rows(struct csv_file *f, struct csv_cursor *cur, struct csv_record *r,
+    const struct layout *l, enum sheet_want want, struct table *t)
 {
-	struct buffer b = { NULL, 0, 0 };
+	struct csv_buffer b = { NULL, 0, 0 };
 	enum verdict v = VERDICT_OK;
 	size_t i, row;
 	int more = 1;
@@ -433,23 +93,23 @@ csv_rows(struct csv_sheet *c, const struct csv_file *f, struct cursor *cur,
 	for (i = 0; i < l->ncols && v == VERDICT_OK; i++)
 		if (table_set(t, 0, i, TABLE_TEXT, l->header[i],
 		    strlen(l->header[i])) == -1)
-			v = csv_memory(c);
+			v = csv_memory(f);
 	for (row = 1; v == VERDICT_OK; row++) {
-		if ((more = record_next(cur, r)) != 1)
+		if ((more = csv_record_next(cur, r)) != 1)
 			break;
 		/* An empty row is a row too. */
 		if (table_set(t, row, 0, TABLE_TEXT, "", 0) == -1)
-			v = csv_memory(c);
+			v = csv_memory(f);
 		for (i = 0; i < l->ncols && i < r->n &&
 		    v == VERDICT_OK; i++)
 			if (column_wanted(l, i, want) &&
-			    (record_value(r, i, &b) == -1 ||
+			    (csv_record_value(r, i, &b) == -1 ||
 			    table_set(t, row, i, TABLE_TEXT, b.s,
 			    b.len) == -1))
-				v = csv_memory(c);
+				v = csv_memory(f);
 	}
 	if (more == -1)
-		v = csv_fault(c, VERDICT_PERMFAIL, "the quote in line %zu is "
+		v = csv_fault(f, VERDICT_PERMFAIL, "the quote in line %zu is "
 		    "never closed", csv_line(f, r->tail));
 	free(b.s);
 	return v;
@@ -459,24 +119,23 @@ static enum verdict
 csv_read(struct sheet *s, enum sheet_want want, struct layout *l,
     struct table *t)
 {
-	struct csv_sheet *c = (struct csv_sheet *)s;
-	struct csv_file f;
-	struct cursor cur;
-	struct record r;
+	struct csv_file *f = &((struct csv_sheet *)s)->file;
+	struct csv_cursor cur;
+	struct csv_record r;
 	struct layout fresh;
 	enum verdict v = VERDICT_TEMPFAIL;
 	int tries = 0;
 
 	table_free(t);
-	while (csv_again(c, &tries))
-		v = csv_load(c, &f);
+	while (csv_again(f, &tries))
+		v = csv_load(f);
 	if (v != VERDICT_OK)
 		return v;
-	cur = (struct cursor){ f.data + f.start, f.data + f.len, f.sep };
-	if ((v = csv_header(c, &cur, &r, &fresh)) != VERDICT_OK)
+	cur = csv_begin(f);
+	if ((v = csv_header(f, &cur, &r, &fresh)) != VERDICT_OK)
 		goto out;
 	table_init(t, fresh.ncols);
-	if ((v = csv_rows(c, &f, &cur, &r, &fresh, want, t)) != VERDICT_OK) {
+	if ((v = csv_rows(f, &cur, &r, &fresh, want, t)) != VERDICT_OK) {
 		table_free(t);
 		layout_free(&fresh);
 		goto out;
@@ -484,7 +143,7 @@ csv_read(struct sheet *s, enum sheet_want want, struct layout *l,
 	layout_free(l);
 	*l = fresh;
 out:
-	csv_release(&f);
+	csv_release(f);
 	return v;
 }
 
@@ -493,89 +152,43 @@ out:
  */
 
 struct job {
-	struct csv_sheet	*c;
-	struct csv_file		 f;
+	struct csv_file		*f;
 	const struct layout	*l;
 	struct sheet_write	**w;	/* by row */
 	size_t			 n;
-	struct buffer		 out;	/* the new file */
-	struct buffer		 value, now;
+	struct csv_buffer	 out;	/* the new file */
+	struct csv_buffer	 value, now;
 	const char		*copied;	/* up to here it is in out */
 	int			 changed;
 };
 
-/* True for text that a spreadsheet program would run as a formula: blanks and
- * invisible marks before the sign do not stop it. */
-static int
-is_formula(const char *s)
-{
-	static const uint32_t signs[] = {
-		'=', '+', '-', '@', 0xff1d, 0xff0b, 0xff0d, 0xff20,
-		0xfe66, 0xfe62, 0xfe63, 0xfe6b,
-	};
-	uint32_t r;
-	size_t i, len;
-
-	if (*s == '\t')
-		return 1;
-	while ((r = table_rune(s, &len)) != 0 &&
-	    (table_is_blank(r) || table_is_mark(r)))
-		s += len;
-	for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-		if (r == signs[i])
-			return 1;
-	return 0;
-}
-
 /* Set b to what stands in the file for a cell, quotes apart. */
 static int
-cell_text(const struct sheet_cell *cell, struct buffer *b)
+cell_text(const struct sheet_cell *cell, struct csv_buffer *b)
 {
 	const char *p, *q;
 	char number[32];
 
 	if (cell->kind == CELL_NUMBER) {
 		snprintf(number, sizeof(number), "%.15g", cell->number);
-		return buffer_set(b, number, strlen(number));
+		return csv_buffer_set(b, number, strlen(number));
 	}
-	if (buffer_set(b, "'", 1) == -1)
+	if (csv_buffer_set(b, "'", 1) == -1)
 		return -1;
 	for (p = cell->text == NULL ? "" : cell->text; *p != '\0'; p = q) {
 		for (q = p; (unsigned char)*q >= ' ' || *q == '\t' ||
 		    *q == '\n'; q++)
 			continue;
-		if (buffer_add(b, p, (size_t)(q - p)) == -1)
+		if (csv_buffer_add(b, p, (size_t)(q - p)) == -1)
 			return -1;
 		if (*q != '\0')
 			q++;
 	}
-	if (!is_formula(b->s + 1)) {
+	if (!csv_is_formula(b->s + 1)) {
 		memmove(b->s, b->s + 1, b->len);
 		b->len--;
 	}
 	return 0;
-}
-
-/* Append a value, in quotes when it needs them: for any separator, as it may
- * be read with another one. */
-static int
-field_add(struct buffer *out, const struct buffer *value)
-{
-	const char *p = value->s, *q;
-	size_t n = value->len;
-
-	if (n == 0 || (strpbrk(p, ",;\t\"\r\n") == NULL &&
-	    p[0] != ' ' && p[n - 1] != ' '))
-		return buffer_add(out, p, n);
-	if (buffer_add(out, "\"", 1) == -1)
-		return -1;
-	for (; (q = strchr(p, '"')) != NULL; p = q + 1)
-		if (buffer_add(out, p, (size_t)(q - p)) == -1 ||
-		    buffer_add(out, "\"\"", 2) == -1)
-			return -1;
-	if (buffer_add(out, p, strlen(p)) == -1)
-		return -1;
-	return buffer_add(out, "\"", 1);
 }
 
 /* Look for a reason not to write w at all. */
@@ -623,28 +236,29 @@ write_compare(const void *a, const void *b)
 
 /* Append a record with the cells in set, where not NULL, replaced. */
 static int
-record_add(struct job *j, const struct record *r,
+record_add(struct job *j, const struct csv_record *r,
     const struct sheet_cell *const *set, size_t width)
 {
 	size_t i;
 	int e;
 
-	if (buffer_add(&j->out, j->copied, (size_t)(r->begin - j->copied)))
+	if (csv_buffer_add(&j->out, j->copied, (size_t)(r->begin - j->copied)))
 		return -1;
 	for (i = 0; i < r->n || i < width; i++) {
-		if (i > 0 && buffer_add(&j->out, &j->f.sep, 1) == -1)
+		if (i > 0 && csv_buffer_add(&j->out, &j->f->sep, 1) == -1)
 			return -1;
 		if (i < width && set[i] != NULL)
 			e = cell_text(set[i], &j->value) == -1 ||
-			    field_add(&j->out, &j->value) == -1;
+			    csv_field_add(&j->out, &j->value) == -1;
 		else
-			e = i < r->n && buffer_add(&j->out, r->field[i].raw,
-			    r->field[i].len) == -1;
+			e = i < r->n && csv_buffer_add(&j->out,
+			    r->field[i].raw, r->field[i].len) == -1;
 		if (e)
 			return -1;
 	}
-	if (r->tail != NULL && (buffer_add(&j->out, &j->f.sep, 1) == -1 ||
-	    buffer_add(&j->out, r->tail, (size_t)(r->eol - r->tail)) == -1))
+	if (r->tail != NULL && (csv_buffer_add(&j->out, &j->f->sep, 1) ==
+	    -1 || csv_buffer_add(&j->out, r->tail, (size_t)(r->eol -
+	    r->tail)) == -1))
 		return -1;
 	j->copied = r->eol;
 	j->changed = 1;
@@ -653,7 +267,7 @@ record_add(struct job *j, const struct record *r,
 
 /* Note in set where w changes the record; width grows with it. */
 static int
-record_mark(struct job *j, const struct record *r, struct sheet_write *w,
+record_mark(struct job *j, const struct csv_record *r, struct sheet_write *w,
     const struct sheet_cell **set, size_t *width)
 {
 	size_t at;
@@ -665,7 +279,7 @@ record_mark(struct job *j, const struct record *r, struct sheet_write *w,
 		at = (size_t)j->l->at[k];
 		set[at] = NULL;
 		if (cell_text(&w->cell[k], &j->value) == -1 ||
-		    record_value(r, at, &j->now) == -1)
+		    csv_record_value(r, at, &j->now) == -1)
 			return -1;
 		if (strcmp(j->value.s, j->now.s) == 0)
 			continue;
@@ -678,7 +292,7 @@ record_mark(struct job *j, const struct record *r, struct sheet_write *w,
 
 /* Carry out the n writes that are for the record r. */
 static int
-record_write(struct job *j, const struct record *r, struct sheet_write **w,
+record_write(struct job *j, const struct csv_record *r, struct sheet_write **w,
     size_t n)
 {
 	const struct sheet_cell *set[SHEET_MAX_COLS] = { NULL };
@@ -687,7 +301,7 @@ record_write(struct job *j, const struct record *r, struct sheet_write **w,
 	for (i = 0; i < n; i++) {
 		if (w[i]->refused)
 			continue;
-		if (record_value(r, phone, &j->now) == -1)
+		if (csv_record_value(r, phone, &j->now) == -1)
 			return -1;
 		w[i]->landed = strcmp(j->now.s, w[i]->phone) == 0;
 		if (w[i]->landed &&
@@ -699,107 +313,30 @@ record_write(struct job *j, const struct record *r, struct sheet_write **w,
 
 /* Make the new file in j->out from the records at cur. */
 static enum verdict
-job_build(struct job *j, struct cursor *cur, struct record *r)
+job_build(struct job *j, struct csv_cursor *cur, struct csv_record *r)
 {
 	size_t row, i = 0, n;
 	int more;
 
-	j->copied = j->f.data;
+	j->copied = j->f->data;
 	while (i < j->n && j->w[i]->row == 0)
 		i++;
-	for (row = 1; (more = record_next(cur, r)) == 1; row++) {
+	for (row = 1; (more = csv_record_next(cur, r)) == 1; row++) {
 		for (n = 0; i + n < j->n && j->w[i + n]->row == row; n++)
 			continue;
 		if (n > 0 && record_write(j, r, j->w + i, n) == -1)
-			return csv_memory(j->c);
+			return csv_memory(j->f);
 		i += n;
 	}
 	if (more == -1)
-		return csv_fault(j->c, VERDICT_PERMFAIL, "the quote in line "
-		    "%zu is never closed", csv_line(&j->f, r->tail));
+		return csv_fault(j->f, VERDICT_PERMFAIL, "the quote in line "
+		    "%zu is never closed", csv_line(j->f, r->tail));
 	for (; i < j->n; i++)
 		if (!j->w[i]->refused)
 			j->w[i]->landed = 0;	/* below the last row */
-	if (j->changed && buffer_add(&j->out, j->copied,
-	    (size_t)(j->f.data + j->f.len - j->copied)) == -1)
-		return csv_memory(j->c);
-	return VERDICT_OK;
-}
-
-/* Fill the temporary file: content, owner and mode, all of it on disk. */
-static int
-temporary_fill(const struct job *j, int fd)
-{
-	mode_t mode = j->f.st.st_mode & 0777;
-	size_t done = 0;
-	ssize_t n;
-
-	/* Without its group, the group's rights would be another's. */
-	if (fchown(fd, j->f.st.st_uid, j->f.st.st_gid) == -1 &&
-	    fchown(fd, (uid_t)-1, j->f.st.st_gid) == -1)
-		mode &= ~(mode_t)070;
-	if (fchmod(fd, mode) == -1)
-		return -1;
-	while (done < j->out.len) {
-		n = write(fd, j->out.s + done, j->out.len - done);
-		if (n == -1 && errno != EINTR)
-			return -1;
-		if (n > 0)
-			done += (size_t)n;
-	}
-	return fsync(fd);
-}
-
-/* Make the rename in dir last; a file system may have no need for it. */
-static int
-directory_sync(const char *dir)
-{
-	int fd, e;
-
-	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
-		return -1;
-	e = fsync(fd) == -1 && errno != EINVAL ? -1 : 0;
-	close(fd);
-	return e;
-}
-
-/* Put j->out in the place of the file that was read. */
-static enum verdict
-job_replace(struct job *j)
-{
-	char tmp[PATH_MAX + 32], *slash;
-	struct stat now;
-	enum verdict v;
-	int fd, e;
-
-	slash = strrchr(j->f.real, '/');
-	*slash = '\0';
-	snprintf(tmp, sizeof(tmp), "%s/.callsheet.XXXXXX", j->f.real);
-	*slash = '/';
-	if ((fd = mkostemp(tmp, O_CLOEXEC)) == -1)
-		return csv_errno(j->c, "make a file beside it");
-	e = temporary_fill(j, fd);
-	if (e == -1)
-		v = csv_errno(j->c, "write it");
-	if (close(fd) == -1 && e == 0) {
-		e = -1;
-		v = csv_errno(j->c, "write it");
-	}
-	if (e == 0 && (stat(j->f.real, &now) == -1 ||
-	    !stat_same(&j->f.st, &now))) {
-		e = -1;
-		v = csv_changed(j->c);
-	}
-	if (e == 0 && (e = rename(tmp, j->f.real)) == -1)
-		v = csv_errno(j->c, "replace it");
-	if (e == -1) {
-		unlink(tmp);
-		return v;
-	}
-	*slash = '\0';
-	if (directory_sync(slash == j->f.real ? "/" : j->f.real) == -1)
-		return csv_fault(j->c, VERDICT_UNKNOWN, "it was written, but "
-		    "perhaps not to disk: %s", strerror(errno));
+	if (j->changed && csv_buffer_add(&j->out, j->copied,
+	    (size_t)(j->f->data + j->f->len - j->copied)) == -1)
+		return csv_memory(j->f);
 	return VERDICT_OK;
 }
 
@@ -808,30 +345,29 @@ static enum verdict
 job_run(struct job *j)
 {
 	struct layout fresh;
-	struct cursor cur;
-	struct record r;
+	struct csv_cursor cur;
+	struct csv_record r;
 	enum verdict v;
 	int same;
 
 	j->out.len = 0;
 	j->changed = 0;
-	if ((v = csv_load(j->c, &j->f)) != VERDICT_OK)
+	if ((v = csv_load(j->f)) != VERDICT_OK)
 		return v;
-	cur = (struct cursor){ j->f.data + j->f.start,
-	    j->f.data + j->f.len, j->f.sep };
-	if (csv_header(j->c, &cur, &r, &fresh) == VERDICT_OK) {
+	cur = csv_begin(j->f);
+	if (csv_header(j->f, &cur, &r, &fresh) == VERDICT_OK) {
 		same = layout_same(&fresh, j->l);
 		layout_free(&fresh);
 		if (!same)
-			v = csv_fault(j->c, VERDICT_TEMPFAIL,
+			v = csv_fault(j->f, VERDICT_TEMPFAIL,
 			    "the columns changed");
 	} else
 		v = VERDICT_TEMPFAIL;	/* csv_header said why */
 	if (v == VERDICT_OK)
 		v = job_build(j, &cur, &r);
 	if (v == VERDICT_OK && j->changed)
-		v = job_replace(j);
-	csv_release(&j->f);
+		v = csv_replace(j->f, &j->out);
+	csv_release(j->f);
 	return v;
 }
 
@@ -839,7 +375,7 @@ static enum verdict
 csv_write(struct sheet *s, const struct layout *l, struct sheet_write *w,
     size_t n)
 {
-	struct job j = { .c = (struct csv_sheet *)s, .l = l, .n = n };
+	struct job j = { .f = &((struct csv_sheet *)s)->file, .l = l, .n = n };
 	enum verdict v = VERDICT_OK;
 	size_t i;
 	int tries = 0;
@@ -849,11 +385,11 @@ csv_write(struct sheet *s, const struct layout *l, struct sheet_write *w,
 	if (n == 0)
 		return VERDICT_OK;
 	if ((j.w = calloc(n, sizeof(*j.w))) == NULL)
-		return csv_memory(j.c);
+		return csv_memory(j.f);
 	for (i = 0; i < n; i++)
 		j.w[i] = &w[i];
 	qsort(j.w, n, sizeof(*j.w), write_compare);
-	while (csv_again(j.c, &tries))
+	while (csv_again(j.f, &tries))
 		v = job_run(&j);
 	for (i = 0; i < n && v != VERDICT_OK; i++)
 		w[i].landed = -1;
@@ -869,7 +405,7 @@ csv_close(struct sheet *s)
 {
 	struct csv_sheet *c = (struct csv_sheet *)s;
 
-	free(c->path);
+	free(c->file.path);
 	free(c);
 }
 
@@ -883,10 +419,12 @@ csv_sheet(const char *path)
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
-	if ((c->path = strdup(path)) == NULL) {
+	if ((c->file.path = strdup(path)) == NULL) {
 		free(c);
 		return NULL;
 	}
+	c->file.why = c->sheet.why;
+	c->file.whysz = sizeof(c->sheet.why);
 	c->sheet.ops = &ops;
 	return &c->sheet;
 }

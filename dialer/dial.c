@@ -22,7 +22,7 @@
 #include "log.h"
 
 #define TOKEN_BYTES	16
-#define PARALLEL	8	/* POSTs at a time */
+#define PARALLEL	8	/* POSTs at a time, while all goes well */
 #define FIRST_LOOK	20	/* seconds: Bolna's listing may lag */
 #define AGAIN		60	/* seconds until a released lead is due */
 #define BREAKER_KEY	900
@@ -323,7 +323,7 @@ draw_conclusions(struct sending *s, enum verdict verdict,
 		log_warnx("attempt %lld: %s", (long long)s->id, say);
 }
 
-static void
+static enum verdict
 conclude(struct sending *s)
 {
 	char masked[PHONE_MASK_SIZE], say[400];
@@ -335,18 +335,20 @@ conclude(struct sending *s)
 		log_info("campaign %s: called %s", s->c->conf->name,
 		    phone_mask(s->phone, masked));
 	draw_conclusions(s, verdict, why, say);
+	return verdict;
 }
 
-static void
+/* Send up to PARALLEL of them together.  Returns how many may go next: twice
+ * as many after success, else one, so that a wrong key or a sick Bolna costs
+ * one request and not a hundred. */
+static size_t
 place(struct dialer *d, struct campaign *c, struct sending *list, size_t n)
 {
 	struct bolna_call call;
-	struct http_request *batch;
+	struct http_request batch[PARALLEL];
 	struct sending *s;
-	size_t i;
+	size_t i, ok = 0;
 
-	if ((batch = calloc(n, sizeof(*batch))) == NULL)
-		fatal(EX_OSERR, NULL);
 	for (i = 0; i < n; i++) {
 		s = &list[i];
 		call.agent_id = c->conf->agent_id;
@@ -364,23 +366,24 @@ place(struct dialer *d, struct campaign *c, struct sending *list, size_t n)
 	http_run(d->http, batch, n, PARALLEL);
 	for (i = 0; i < n; i++) {
 		list[i].request = batch[i];
-		conclude(&list[i]);
+		ok += conclude(&list[i]) == VERDICT_OK;
 	}
-	free(batch);
+	if (ok < n)
+		return 1;
+	return 2 * n < PARALLEL ? 2 * n : PARALLEL;
 }
 
 static void
-release_unwritten(struct sending *s)
+not_sent(struct sending *s, const char *why)
 {
 	struct stmt *st;
 
 	s->c->placed--;
 	s->d->counts.problems++;
-	log_info("attempt %lld: not sent, its row could not be marked",
-	    (long long)s->id);
+	log_info("attempt %lld: not sent, %s", (long long)s->id, why);
 	if (db_begin(s->d->db) == -1)
 		return;
-	release(s, "its row could not be found or marked", 0);
+	release(s, why, 0);
 	st = db_stmt(s->d->db, SQL_DELIVERY_SHEET);
 	db_int(st, ":attempt", s->id);
 	db_int(st, ":now", time(NULL));
@@ -388,11 +391,24 @@ release_unwritten(struct sending *s)
 	db_commit(s->d->db);
 }
 
+/* Why no further call must be placed now, or NULL. */
+static const char *
+stopped(struct dialer *d, const struct campaign *c)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ACCOUNT_BLOCKED);
+
+	if (pass_interrupted())
+		return "the dialer was told to stop";
+	db_int(st, ":account", c->account->id);
+	return db_value(st, 1) != 0 ? "dialling was stopped meanwhile" : NULL;
+}
+
 void
 dial_send(struct dialer *d, struct campaign *c)
 {
 	struct sending *list, *go;
-	size_t n = load(d, c, &list), ngo = 0, i;
+	size_t n = load(d, c, &list), ngo = 0, width = 1, next, i;
+	const char *why = NULL;
 
 	if ((go = calloc(n + 1, sizeof(*go))) == NULL)
 		fatal(EX_OSERR, NULL);
@@ -400,10 +416,14 @@ dial_send(struct dialer *d, struct campaign *c)
 		if (list[i].written)
 			go[ngo++] = list[i];
 		else
-			release_unwritten(&list[i]);
+			not_sent(&list[i], "its row could not be marked");
 	}
-	if (ngo > 0)
-		place(d, c, go, ngo);
+	for (i = 0; i < ngo && (why = stopped(d, c)) == NULL; i = next) {
+		next = i + width < ngo ? i + width : ngo;
+		width = place(d, c, go + i, next - i);
+	}
+	for (; i < ngo; i++)
+		not_sent(&go[i], why);
 	for (i = 0; i < ngo; i++)
 		bolna_free(&go[i].request);
 	unload(list, n);

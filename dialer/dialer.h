@@ -100,5 +100,7 @@ int64_t	 clock_ms(void);
 
 /* A pass: once or lingering; returns the exit status. */
 int	 pass_run(const struct conf *, int once);	/* pass.c */
+/* SIGTERM or SIGINT has come: nothing new is begun. */
+int	 pass_interrupted(void);
 
 #endif

@@ -218,6 +218,14 @@ pair(struct person *p, struct known *k)
 	k->taken = 1;
 }
 
+/* A Key column that came or went later makes nobody another person. */
+static int
+same_key(const struct known *k, const struct person *p, int lenient)
+{
+	return strcmp(k->key, p->key) == 0 ||
+	    (lenient && (*k->key == '\0' || *p->key == '\0'));
+}
+
 static void
 match(struct reading *r, struct person *from, struct person *to)
 {
@@ -225,10 +233,10 @@ match(struct reading *r, struct person *from, struct person *to)
 	struct known *k, *end = r->known + r->nknown;
 	int round;
 
-	for (round = 0; round < 3; round++)
+	for (round = 0; round < 4; round++)
 		for (p = from; p < to; p++)
 			for (k = r->known; k < end && p->lead == 0; k++) {
-				if (k->taken || strcmp(k->key, p->key) != 0)
+				if (k->taken || !same_key(k, p, round == 3))
 					continue;
 				if (round == 0 && (*k->execution == '\0' ||
 				    strcmp(k->execution, p->execution) != 0))
@@ -525,6 +533,7 @@ update(struct reading *r, const struct person *p, const struct known *k,
 	const char *status = k->attempts > 0 ? k->status_cell : j->status;
 
 	if (k->present && !told && !differs(k->name, p->name) &&
+	    !differs(k->key, p->key) &&
 	    !differs(k->variables, vars) &&
 	    !differs(k->timezone, j->timezone) &&
 	    !differs(k->control, j->control) && !differs(k->held, j->held) &&
@@ -533,6 +542,7 @@ update(struct reading *r, const struct person *p, const struct known *k,
 	if ((st = change(r, SQL_LEAD_UPDATE)) == NULL)
 		return;
 	db_int(st, ":lead", k->id);
+	db_text(st, ":key", p->key);
 	db_text(st, ":name", p->name);
 	db_text(st, ":variables", vars);
 	db_text(st, ":timezone", j->timezone);

@@ -38,6 +38,12 @@ on_signal(int sig)
 	interrupted = 1;
 }
 
+int
+pass_interrupted(void)
+{
+	return interrupted;
+}
+
 /* One pass at a time; the unique index is the truth, this saves work. */
 static int
 lock_pass(const struct conf *conf)

@@ -127,6 +127,21 @@ open_sheet(struct dialer *d, struct campaign *c)
 	return -1;
 }
 
+/* Two campaigns on one tab would call the same people. */
+static int
+sheet_taken(const struct dialer *d, const struct campaign *c)
+{
+	const struct campaign *o;
+
+	for (o = d->campaigns; o < c; o++)
+		if (strcmp(o->conf->sheet, c->conf->sheet) == 0) {
+			log_warnx("campaign %s: its sheet is that of campaign "
+			    "%s already", c->conf->name, o->conf->name);
+			return 1;
+		}
+	return 0;
+}
+
 static int
 check_campaign(const struct conf_campaign *cc)
 {
@@ -153,9 +168,15 @@ check_campaign(const struct conf_campaign *cc)
 static int
 put_campaign(struct dialer *d, const struct campaign *c)
 {
-	struct stmt *st = db_stmt(d->db, SQL_CAMPAIGN_PUT);
 	const struct conf_campaign *cc = c->conf;
+	struct stmt *st = db_stmt(d->db, SQL_CAMPAIGN_RENAME);
 
+	db_int(st, ":account", c->account->id);
+	db_text(st, ":name", cc->name);
+	db_text(st, ":sheet", cc->sheet);
+	if (db_run(st) == -1)
+		return -1;
+	st = db_stmt(d->db, SQL_CAMPAIGN_PUT);
 	db_int(st, ":account", c->account->id);
 	db_text(st, ":name", cc->name);
 	db_text(st, ":agent", cc->agent_id);
@@ -179,7 +200,8 @@ open_campaign(struct dialer *d, struct campaign *c,
 	for (i = 0; i < d->naccounts; i++)
 		if (strcmp(d->accounts[i].name, cc->account) == 0)
 			c->account = &d->accounts[i];
-	if (check_campaign(cc) == -1 || put_campaign(d, c) == -1)
+	if (check_campaign(cc) == -1 || sheet_taken(d, c) ||
+	    put_campaign(d, c) == -1)
 		return -1;
 	st = db_stmt(d->db, SQL_CAMPAIGN_GET);
 	db_text(st, ":name", cc->name);

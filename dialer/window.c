@@ -2,39 +2,50 @@
  * The C library knows time zones; it is asked through TZ, which is safe here
  * because the dialer has one thread.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "window.h"
 
 int
 window_zone_known(const char *timezone)
 {
-	char path[256];
+	char path[256], magic[4] = "";
+	FILE *fp;
 
-	/* A TZ that libc does not find silently becomes UTC. */
+	/* A TZ that libc does not find silently becomes UTC, and so does one
+	 * that is a directory or another file than a zone. */
 	if (*timezone == '\0' || *timezone == '/' || *timezone == '.' ||
 	    strstr(timezone, "..") != NULL || strlen(timezone) > 64 ||
 	    timezone[strspn(timezone, "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/")] != '\0')
 		return 0;
 	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", timezone);
-	return access(path, R_OK) == 0;
+	if ((fp = fopen(path, "re")) == NULL)
+		return 0;
+	if (fread(magic, 1, sizeof(magic), fp) != sizeof(magic))
+		magic[0] = '\0';
+	fclose(fp);
+	return memcmp(magic, "TZif", sizeof(magic)) == 0;
 }
 
-/* Minutes after midnight. */
+/* Minutes after midnight.  Two digits each: "9:5" could be read in two ways. */
 static int
 parse(const char *window, int *from, int *to)
 {
+	static const char form[] = "00:00-00:00";
 	unsigned int h1, m1, h2, m2;
-	int end = 0;
+	size_t i;
 
-	if (sscanf(window, "%2u:%2u-%2u:%2u%n", &h1, &m1, &h2, &m2, &end) !=
-	    4 || window[end] != '\0' || m1 > 59 || m2 > 59 || h1 > 23 ||
-	    h2 > 24 || (h2 == 24 && m2 != 0))
+	for (i = 0; i < sizeof(form); i++)
+		if (form[i] == '0' ? !isdigit((unsigned char)window[i]) :
+		    window[i] != form[i])
+			return -1;
+	if (sscanf(window, "%2u:%2u-%2u:%2u", &h1, &m1, &h2, &m2) != 4 ||
+	    m1 > 59 || m2 > 59 || h1 > 23 || h2 > 24 || (h2 == 24 && m2 != 0))
 		return -1;
 	*from = (int)(h1 * 60 + m1);
 	*to = (int)(h2 * 60 + m2);

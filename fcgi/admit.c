@@ -293,7 +293,10 @@ judge(struct admit *a, const struct request *r, const char *secret)
 			log_warnx("%s: is on the list, but the web server "
 			    "refused it: reload it with the list of today",
 			    r->address);
-		count(a, r, "address", knows && a->secret.n > 0);
+		/* A person who tries the address with a browser is no
+		 * changed sender. */
+		count(a, r, "address", knows && a->secret.n > 0 &&
+		    strcmp(r->method, "POST") == 0);
 		return ADMIT_ADDRESS;
 	}
 	if (!knows) {

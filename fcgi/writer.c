@@ -31,7 +31,6 @@ struct writer {
 	pthread_t	 thread;
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 work;		/* the queue is not empty */
-	pthread_cond_t	 done;		/* a batch is committed */
 	struct job	*head, **tail;
 	size_t		 queued;
 	int		 threaded, quit;
@@ -188,12 +187,12 @@ writer_main(void *arg)
 			break;
 		pthread_mutex_unlock(&w->lock);
 		commit_batch(w, list);
-		pthread_mutex_lock(&w->lock);
+		/* Each waits on its own: nobody else is woken for nothing. */
 		for (job = list; job != NULL; job = next) {
 			next = job->next;	/* gone once it is done */
-			job->done = 1;
+			sem_post(&job->done);
 		}
-		pthread_cond_broadcast(&w->done);
+		pthread_mutex_lock(&w->lock);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -214,7 +213,6 @@ writer_open(const char *database, struct admit *admit, int threaded)
 	w->tail = &w->head;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
-	pthread_cond_init(&w->done, NULL);
 	if ((w->db = db_open(database, BUSY_MS)) == NULL) {
 		free(w);
 		return NULL;
@@ -247,31 +245,32 @@ writer_close(struct writer *w)
 	db_close(w->db);
 	pthread_mutex_destroy(&w->lock);
 	pthread_cond_destroy(&w->work);
-	pthread_cond_destroy(&w->done);
 	free(w);
 }
 
 enum job_result
 writer_run(struct writer *w, struct job *job)
 {
-	job->done = 0;
 	job->next = NULL;
 	if (!w->threaded) {
 		commit_batch(w, job);
 		return job->result;
 	}
+	sem_init(&job->done, 0, 0);
 	pthread_mutex_lock(&w->lock);
 	if (w->queued >= MAX_QUEUE) {
 		pthread_mutex_unlock(&w->lock);
+		sem_destroy(&job->done);
 		return JOB_BUSY;
 	}
 	*w->tail = job;
 	w->tail = &job->next;
 	if (w->queued++ == 0)
 		pthread_cond_signal(&w->work);
-	while (!job->done)
-		pthread_cond_wait(&w->done, &w->lock);
 	pthread_mutex_unlock(&w->lock);
+	while (sem_wait(&job->done) == -1)
+		;			/* a signal; they are all blocked */
+	sem_destroy(&job->done);
 	return job->result;
 }
 

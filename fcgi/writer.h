@@ -6,6 +6,7 @@
 #ifndef WRITER_H
 #define WRITER_H
 
+#include <semaphore.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,7 +29,7 @@ struct job {			/* on its thread's stack; all borrowed */
 	const char	*address;
 	const char	*reason;
 	enum job_result	 result;
-	int		 done;
+	sem_t		 done;
 	struct job	*next;
 };
 

@@ -30,17 +30,21 @@ log_init(const char *prog, int verbose, int to_syslog)
 		openlog(prog, LOG_PID, LOG_DAEMON);
 }
 
-/* Bytes that could forge a second line or drive a terminal become \xNN. */
+/* Bytes that could forge a second line or drive a terminal become \xNN; among
+ * them U+0080 to U+009F, which are "c2 80" to "c2 9f" in UTF-8. */
 static void
 escape(const char *in, char *out, size_t size)
 {
 	static const char hex[] = "0123456789abcdef";
+	int control = 0;
 	size_t n = 0;
 
 	for (; *in != '\0' && n + 5 < size; in++) {
 		unsigned char c = (unsigned char)*in;
 
-		if (c >= 0x20 && c != 0x7f) {
+		control = c < 0x20 || c == 0x7f || (control && c >= 0x80 &&
+		    c < 0xa0) || (c == 0xc2 && (in[1] & 0xe0) == 0x80);
+		if (!control) {
 			out[n++] = (char)c;
 			continue;
 		}
@@ -58,11 +62,13 @@ emit(int priority, int error, const char *fmt, va_list ap)
 	char raw[LINE_SIZE], line[LINE_SIZE];
 	size_t len;
 
-	vsnprintf(raw, sizeof(raw), fmt, ap);
+	raw[0] = '\0';
+	if (fmt != NULL)
+		vsnprintf(raw, sizeof(raw), fmt, ap);
 	if (error != 0) {
 		len = strlen(raw);
-		snprintf(raw + len, sizeof(raw) - len, ": %s",
-		    strerror(error));
+		snprintf(raw + len, sizeof(raw) - len, "%s%s",
+		    fmt != NULL ? ": " : "", strerror(error));
 	}
 	escape(raw, line, sizeof(line));
 	if (sink.to_syslog)

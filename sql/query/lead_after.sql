@@ -1,5 +1,6 @@
 -- What becomes of a lead whose attempt ended with :status: the next time as
--- retry_rule says, or none.  Released attempts never happened.
+-- retry_rule says, or none.  Released attempts never happened.  What was
+-- thought refused or lost was placed after all.
 UPDATE lead SET
   next_at = (
     SELECT :now + r.after_secs
@@ -8,8 +9,9 @@ UPDATE lead SET
       AND (r.max_tries IS NULL OR r.max_tries > (
         SELECT count(*) FROM attempt a JOIN execution e ON e.attempt = a.id
         WHERE a.lead = lead.id AND e.final = d.means))),
+  held_note = CASE WHEN held NOT IN ('review', 'rejected') THEN held_note END,
   held = CASE
-    WHEN held IS NOT NULL AND held <> 'review' THEN held
+    WHEN held NOT IN ('review', 'rejected') THEN held
     WHEN (SELECT count(*) FROM attempt a
           WHERE a.lead = lead.id AND a.state <> 'released')
       >= granted + (SELECT max_attempts FROM campaign c

@@ -317,7 +317,8 @@ def test_a_call_that_the_listing_does_not_show_yet_is_found_later(world_of):
 
 
 def test_a_call_on_a_later_page_of_the_listing_is_found(world_of):
-    world = world_of(everybody(56), pace=0)
+    world = world_of(everybody(56), pace=0, campaign={
+        "calls_per_pass": 60, "max_live": 60})
     lost_call(world)
     assert len(world.bolna.placed) == 56
     world.run()

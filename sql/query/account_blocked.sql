@@ -1,0 +1,2 @@
+-- Must nobody be called for this account now?
+SELECT count(*) FROM blocked WHERE account = :account;
