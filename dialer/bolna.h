@@ -1,6 +1,6 @@
 /*
- * Bolna's API: requests made and answers read.  Contract: bolna-api sections
- * 2 to 4; what an answer proves about the call is decided here and nowhere
+ * Bolna's API: requests made and answers read.  Contract: Bolna's pages
+ * "Make call", "Get Execution" and "Get all agent executions"; what an answer proves about the call is decided here and nowhere
  * else.
  */
 #ifndef BOLNA_H

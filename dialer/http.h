@@ -22,7 +22,7 @@ struct http_request {
 	int		 once;		/* a fresh connection, not reused
 					   afterwards: libcurl repeats a POST
 					   on a dead kept-alive connection
-					   (reliability section 0.1) */
+					   (curl pull request 18417) */
 	int		 gzip;		/* ask for a compressed answer */
 	/* Called once, after the connection stands and before the first byte
 	 * of the request leaves; non-zero aborts, unsent. */

@@ -1,5 +1,5 @@
 /*
- * libfcgi's traps, and how they are kept shut (reliability section 2):
+ * libfcgi's traps, and how they are kept shut:
  * a signal during a read drops the request, so threads block all signals;
  * there is a window between its own shutdown test and accept(), so threads
  * wait in epoll on the (non-blocking) socket and on a pipe that the main
@@ -31,9 +31,15 @@ struct server {
 	int		 quit;		/* read end of the pipe */
 };
 
+/* libfcgi initialises itself here and takes SIGTERM for a flag that nobody
+ * would look at; held back from now on, it waits for sigwait. */
 int
 server_is_fastcgi(void)
 {
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
 	return !FCGX_IsCGI();
 }
 
@@ -204,14 +210,10 @@ server_run(struct webhook *wh, long n)
 {
 	struct server s = { .webhook = wh };
 	pthread_t *threads;
-	sigset_t all, quit;
+	sigset_t quit;
 	int sig, fds[2];
 	long i;
 
-	/* libfcgi installs handlers of its own in FCGX_Init; they never run,
-	 * because every signal is blocked from here on. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, NULL);
 	if (FCGX_Init() != 0 || pipe2(fds, O_CLOEXEC) == -1 ||
 	    fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK) == -1) {
 		log_warn("listening socket");
@@ -245,7 +247,11 @@ server_once(struct webhook *wh)
 	struct request r = { 0 };
 	struct answer a;
 	char path[1024], out[ANSWER_SIZE + 512];
+	sigset_t none;
 
+	signal(SIGTERM, SIG_DFL);
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
 	copy_path(getenv("REQUEST_URI"), path, sizeof(path));
 	r.path = path;
 	r.method = getenv("REQUEST_METHOD");

@@ -22,6 +22,7 @@
 #define DEFAULT_PATH	"/etc/callsheet/callsheet.conf"
 #define MAX_FILE	(1024 * 1024)	/* of an @file */
 #define MAX_LINE	190		/* inih's buffer holds 200 */
+#define MAX_NAME	40		/* inih cuts "campaign NAME" at 49 */
 
 enum type { TEXT, SECRET, NUMBER, YESNO };
 enum where { MAIN, WEBHOOK, ACCOUNT, CAMPAIGN };
@@ -128,7 +129,7 @@ append(void **list, size_t *n, size_t size)
 static int
 name_ok(const char *s)
 {
-	return *s != '\0' && strlen(s) <= 64 &&
+	return *s != '\0' &&
 	    s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789_-")] == '\0';
 }
@@ -160,8 +161,14 @@ section_begin(struct reader *r, const char *section)
 	struct conf *c = r->conf;
 	struct conf_account *a;
 	struct conf_campaign *p;
+	const char *name = strchr(section, ' ');
 	size_t i;
 
+	if (name != NULL && strlen(name + 1) > MAX_NAME) {
+		complain(r, "the name in [%s] is longer than %d characters",
+		    section, MAX_NAME);
+		return;
+	}
 	snprintf(r->section, sizeof(r->section), "%s", section);
 	r->target = c;
 	if (strcmp(section, "callsheet") == 0) {
@@ -289,6 +296,22 @@ on_key(void *user, const char *section, const char *name, const char *value)
 	return assign(r, name, value) == 0;
 }
 
+/* A section counts from its header on, whether or not keys follow. */
+static void
+read_header(struct reader *r, const char *line)
+{
+	const char *end = strchr(line, ']');
+	char *section;
+
+	if (end == NULL || r->bad)
+		return;			/* inih will say so */
+	section = strndup(line + 1, (size_t)(end - line - 1));
+	if (section == NULL)
+		fatal(EX_OSERR, NULL);
+	section_begin(r, section);
+	free(section);
+}
+
 /* inih's line source: counts lines for messages, refuses what inih would cut
  * in two, and takes leading blanks away so that an indented line is a line of
  * its own and not the continuation of the one before. */
@@ -302,12 +325,14 @@ read_line(char *buf, int size, void *user)
 	if (fgets(buf, size, r->fp) == NULL)
 		return NULL;
 	r->line++;
-	len = strlen(buf);
-	if (len >= MAX_LINE && !r->bad)
+	len = strcspn(buf, "\n");
+	if (len > MAX_LINE && !r->bad)
 		complain(r, "line longer than %d characters", MAX_LINE);
 	for (p = buf; *p == ' ' || *p == '\t'; p++)
 		;
 	memmove(buf, p, strlen(p) + 1);
+	if (*buf == '[')
+		read_header(r, buf);
 	return buf;
 }
 
@@ -318,6 +343,9 @@ url_ok(const char *url)
 	    "http://localhost", "http://[::1]" };
 	size_t i, len;
 
+	/* "http://localhost:80@elsewhere" is elsewhere. */
+	if (strchr(url, '@') != NULL)
+		return 0;
 	if (strncmp(url, "https://", 8) == 0)
 		return 1;
 	for (i = 0; i < 3; i++) {
@@ -389,10 +417,15 @@ check_all(struct reader *r)
 static void
 override_one(struct reader *r, const char *text)
 {
+	size_t known = r->conf->naccounts + r->conf->ncampaigns;
 	char buf[512], *dot, *eq;
 
 	r->line = 0;
-	snprintf(buf, sizeof(buf), "%s", text);
+	if (strlen(text) >= sizeof(buf)) {
+		complain(r, "-o %.40s...: too long", text);
+		return;
+	}
+	memcpy(buf, text, strlen(text) + 1);
 	if ((eq = strchr(buf, '=')) == NULL) {
 		complain(r, "-o %s: want section.key=value", text);
 		return;
@@ -404,6 +437,8 @@ override_one(struct reader *r, const char *text)
 	}
 	*dot = '\0';
 	section_begin(r, buf);
+	if (r->conf->naccounts + r->conf->ncampaigns > known)
+		complain(r, "-o %s: there is no [%s]", text, buf);
 	if (!r->bad)
 		assign(r, dot + 1, eq + 1);
 }
@@ -578,7 +613,8 @@ conf_file(const struct conf *c, const char *value, int secret, size_t *sizep)
 	ssize_t n = -1;
 	int fd;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | (secret ? O_NOFOLLOW : 0));
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+	    (secret ? O_NOFOLLOW : 0));
 	if (fd == -1 || fstat(fd, &sb) == -1) {
 		log_warn("%s%s", path, errno == ELOOP ?
 		    ": a secret must not be a symbolic link" : "");

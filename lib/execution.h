@@ -1,6 +1,6 @@
 /*
  * One Bolna execution as one body tells it: webhook, GET /executions/{id} and
- * the elements of a listing all have this shape (bolna-api section 3).  Only
+ * the elements of a listing all have this shape (Bolna: "Get Execution").  Only
  * the decoding is here; what it means for a call is in event.h.
  */
 #ifndef EXECUTION_H

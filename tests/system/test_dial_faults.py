@@ -7,6 +7,7 @@ import pytest
 
 from world import World, person, until
 from sim.bolna import AGENT, Fate, Fault, named, refusal
+from sim.bolna_bodies import TALK
 
 ASHA, BEN, CHITRA = "+919999900001", "+919999900002", "+919999900003"
 POST, GET = "POST /call", "GET /executions/{id}"
@@ -413,3 +414,74 @@ def test_a_refused_key_stops_the_questions_too(world_of):
     world.bolna.clear_faults()
     world.age(901)
     settled_as(world, "Person 3", "completed", calls=3)
+
+
+# --- webhooks -----------------------------------------------------------
+
+CALLED = ("in-progress", "completed", "call-disconnected", "ringing", "busy",
+          "initiated")
+SHOWN = {
+    "completed": {"Status": "completed", "Duration": "38.4",
+                  "Transcript": TALK, "Notes":
+                      "Callee: Call recipient hungup (4000)"},
+    "busy": {"Status": "busy", "Duration": "0", "Transcript": "",
+             "Notes": "Carrier: Call recipient was busy (3010)"},
+}
+
+
+def shows(world, name, end):
+    row = world.sheet()[name]
+    return {column: row[column] for column in SHOWN[end]} == SHOWN[end]
+
+
+@pytest.mark.parametrize("end", SHOWN)
+@pytest.mark.parametrize("way", [
+    {}, {"lose": True}, {"lose": ("completed", "busy")}, {"duplicate": 2},
+    {"duplicate": 1, "grow": True}, {"reorder": True}, {"reorder": CALLED},
+    {"late": {"ringing": 0.3, "in-progress": 0.1}}, {"hold": True},
+    {"hold": ("initiated", "in-progress")}],
+    ids=["in order", "all lost", "end lost", "doubled", "growing",
+         "reversed", "shuffled", "late", "all held", "some held"])
+def test_the_row_ends_the_same_whatever_happens_to_the_webhooks(
+        world_of, way, end):
+    world = world_of(nginx=True)
+    world.bolna.fate(ASHA, Fate(end, **way))
+    world.run()
+    world.bolna.quiet()
+    world.age(901)
+    settled_as(world, "Asha", end)
+    assert shows(world, "Asha", end)
+    world.bolna.release(world.bolna.placed[0].execution_id)
+    settled_as(world, "Asha", end)
+    assert shows(world, "Asha", end)
+
+
+def test_after_15_minutes_of_silence_bolna_is_asked(world_of):
+    world = world_of(nginx=True)
+    world.bolna.fate(ASHA, Fate(lose=("call-disconnected", "completed")))
+    world.run()
+    world.bolna.quiet()
+    world.age(840)
+    assert "0 asked about" in world.run().stderr
+    world.age(61)
+    assert "1 asked about" in world.run().stderr
+    settled_as(world, "Asha", "completed")
+
+
+@pytest.mark.parametrize("status, shown", [
+    ("ringing", "ringing"), ("in-progress", "answered"),
+    ("call-disconnected", "call-disconnected")])
+def test_a_call_that_is_not_over_is_never_dialled_again(
+        world_of, status, shown):
+    world = world_of(nginx=True)
+    world.bolna.fate(ASHA, Fate(stay=status))
+    world.run()
+    world.bolna.quiet()
+    for _ in range(5):
+        world.age(901)
+        assert "1 asked about" in world.run().stderr
+    assert states(world) == ["accepted"]
+    assert world.status("Asha") == shown
+    assert len(world.bolna.posts) == 1
+    world.bolna.release(world.bolna.placed[0].execution_id)
+    settled_as(world, "Asha", "completed")

@@ -1,8 +1,10 @@
 """The main job: a row becomes a call, and the call comes back into its row."""
 
+import threading
+
 import pytest
 
-from world import HEADER, World, person, until
+from world import World, person
 from sim.bolna import Fate
 
 
@@ -29,3 +31,13 @@ def test_a_row_becomes_a_call_and_the_call_comes_back(tmp_path, kind):
         assert row["Latest Execution ID"] == world.bolna.placed[0].execution_id
         assert row["Last Attempt Time"]
         assert world.query("SELECT * FROM anomaly") == []
+
+
+def test_the_receiver_can_be_ended_at_any_moment_of_its_start(tmp_path):
+    with World(tmp_path, [person("Asha", "+919999900001")],
+               nginx=False) as world:
+        for step in range(40):
+            assert world.stop_receiver() in (0, -15)
+            world.start_receiver()
+            # no condition to wait for: the moment itself is what is varied
+            threading.Event().wait(step / 4000)
