@@ -17,6 +17,8 @@ LIBS    = $(shell pkg-config --libs sqlite3 json-c inih libmd)
 LDCURL  = $(shell pkg-config --libs libcurl libcrypto)
 
 QUERIES = $(sort $(wildcard sql/query/*.sql))
+# sql/upgrade/2.sql leads from version 1 of the database to version 2, ...
+UPGRADES = $(sort $(wildcard sql/upgrade/*.sql))
 LIB     = $(sort $(wildcard lib/*.c))
 FCGI    = $(sort $(wildcard fcgi/*.c))
 DIALER  = $(sort $(wildcard dialer/*.c))
@@ -59,20 +61,24 @@ $B/sql.o: $B/sql.c $B/sql.h
 # sql/query/lead_due.sql becomes SQL_LEAD_DUE: the file names are the list.
 QUOTE = sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/'
 NAME  = $$(basename $$q .sql)
-$B/sql.h: $(QUERIES) Makefile
+$B/sql.h: $(QUERIES) $(UPGRADES) Makefile
 	@mkdir -p $B
 	@{ echo '#ifndef SQL_H'; echo '#define SQL_H'; echo 'enum sql {'; \
 	for q in $(QUERIES); do echo "SQL_$(NAME)," | tr a-z A-Z; done; \
 	echo 'SQL__MAX };'; \
-	echo 'extern const char *const sql_text[], *const sql_name[];'; \
+	echo 'enum { SQL_UPGRADES = $(words $(UPGRADES)) };'; \
+	echo 'extern const char *const sql_text[], *const sql_name[],'; \
+	echo '    *const sql_upgrade[];'; \
 	echo 'extern const char sql_schema[], sql_policy[], sql_view[];'; \
 	echo '#endif'; } > $@
-$B/sql.c: $(QUERIES) sql/schema.sql sql/policy.sql sql/view.sql Makefile
+$B/sql.c: $(QUERIES) $(UPGRADES) sql/schema.sql sql/policy.sql sql/view.sql Makefile
 	@mkdir -p $B
 	@{ echo '#include "sql.h"'; echo 'const char *const sql_text[] = {'; \
 	for q in $(QUERIES); do $(QUOTE) $$q; echo ','; done; echo '};'; \
 	echo 'const char *const sql_name[] = {'; \
 	for q in $(QUERIES); do echo "\"$(NAME)\","; done; echo '};'; \
+	echo 'const char *const sql_upgrade[] = {'; \
+	for q in $(UPGRADES); do $(QUOTE) $$q; echo ','; done; echo '0 };'; \
 	for f in schema policy view; do \
 	echo "const char sql_$$f[] ="; $(QUOTE) sql/$$f.sql; echo ';'; done; \
 	} > $@

@@ -1,7 +1,7 @@
 /*
- * Bolna's API: requests made and answers read.  Contract: Bolna's pages
- * "Make call", "Get Execution" and "Get all agent executions"; what an answer proves about the call is decided here and nowhere
- * else.
+ * Bolna's API: requests made and answers read.  Contract: Bolna's pages "Make
+ * call", "Get Execution" and "Get all agent executions".  What an answer
+ * proves about the call is decided here and nowhere else.
  */
 #ifndef BOLNA_H
 #define BOLNA_H

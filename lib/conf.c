@@ -2,27 +2,22 @@
  * Reading callsheet.conf.  One table says which keys there are, of what type,
  * between which bounds and with which default; it parses, checks and dumps.
  */
-#include <sys/stat.h>
-
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ini.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "conf.h"
 #include "log.h"
 
 #define DEFAULT_PATH	"/etc/callsheet/callsheet.conf"
-#define MAX_FILE	(1024 * 1024)	/* of an @file */
 #define MAX_LINE	190		/* inih's buffer holds 200 */
 #define MAX_NAME	40		/* inih cuts "campaign NAME" at 49 */
+
+#define WANT		"want [section], key = value, or a comment"
 
 enum type { TEXT, SECRET, NUMBER, YESNO };
 enum where { MAIN, WEBHOOK, ACCOUNT, CAMPAIGN };
@@ -303,8 +298,10 @@ read_header(struct reader *r, const char *line)
 	const char *end = strchr(line, ']');
 	char *section;
 
-	if (end == NULL || r->bad)
-		return;			/* inih will say so */
+	if (end == NULL)
+		complain(r, WANT);
+	if (r->bad)
+		return;
 	section = strndup(line + 1, (size_t)(end - line - 1));
 	if (section == NULL)
 		fatal(EX_OSERR, NULL);
@@ -467,7 +464,7 @@ conf_read(const char *path, char *const *override, size_t n)
 	rc = ini_parse_stream(read_line, &r, on_key, &r);
 	if (rc != 0 && !r.bad) {
 		r.line = rc;
-		complain(&r, "want [section], key = value, or a comment");
+		complain(&r, WANT);
 	}
 	for (i = 0; i < n && !r.bad; i++)
 		override_one(&r, override[i]);
@@ -571,73 +568,4 @@ conf_account(const struct conf *c, const char *name)
 		if (strcmp(c->accounts[i].name, name) == 0)
 			return &c->accounts[i];
 	return NULL;
-}
-
-char *
-conf_path(const struct conf *c, const char *value)
-{
-	char *base, *full = NULL;
-
-	if (*value == '@')
-		value++;
-	else if (strncmp(value, "file:", 5) == 0)
-		value += 5;
-	if (*value == '/')
-		return copy(value);
-	base = copy(c->path);
-	if (asprintf(&full, "%s/%s", dirname(base), value) == -1)
-		fatal(EX_OSERR, NULL);
-	free(base);
-	return full;
-}
-
-/* Somebody who could change or read a secret file owns the secret. */
-static int
-check_secret(const char *path, const struct stat *sb)
-{
-	if (sb->st_uid != geteuid() && sb->st_uid != 0)
-		log_warnx("%s: belongs to another user; chown it", path);
-	else if ((sb->st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		log_warnx("%s: group or others have access; chmod 600 it",
-		    path);
-	else
-		return 0;
-	return -1;
-}
-
-char *
-conf_file(const struct conf *c, const char *value, int secret, size_t *sizep)
-{
-	char *path = conf_path(c, value), *buf = NULL;
-	struct stat sb;
-	ssize_t n = -1;
-	int fd;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
-	    (secret ? O_NOFOLLOW : 0));
-	if (fd == -1 || fstat(fd, &sb) == -1) {
-		log_warn("%s%s", path, errno == ELOOP ?
-		    ": a secret must not be a symbolic link" : "");
-		goto out;
-	}
-	if (secret && check_secret(path, &sb) == -1)
-		goto out;
-	if (!S_ISREG(sb.st_mode) || sb.st_size > MAX_FILE) {
-		log_warnx("%s: not a file of at most 1 MB", path);
-		goto out;
-	}
-	if ((buf = calloc(1, (size_t)sb.st_size + 1)) == NULL)
-		fatal(EX_OSERR, NULL);
-	if ((n = read(fd, buf, (size_t)sb.st_size)) == -1)
-		log_warn("%s", path);
-out:
-	if (n == -1) {
-		free(buf);
-		buf = NULL;
-	} else if (sizep != NULL)
-		*sizep = (size_t)n;
-	if (fd != -1)
-		close(fd);
-	free(path);
-	return buf;
 }

@@ -211,30 +211,50 @@ db_open(const char *path, long busy_ms)
 	return db;
 }
 
-/* The schema, or only the views when the tables are there already. */
+/* Mark the file as ours and of today. */
+static int
+set_version(struct db *db)
+{
+	char head[128];
+
+	snprintf(head, sizeof(head), "PRAGMA application_id = %d;"
+	    "PRAGMA user_version = %d;", DB_APPLICATION_ID, DB_VERSION);
+	return exec(db, head);
+}
+
+static int
+upgrade(struct db *db)
+{
+	int64_t version = pragma(db, "PRAGMA user_version");
+	int64_t id = pragma(db, "PRAGMA application_id");
+
+	if (id == DB_APPLICATION_ID && version >= 1 && version < DB_VERSION) {
+		for (; version < DB_VERSION; version++)
+			if (exec(db, sql_upgrade[version - 1]) == -1)
+				return -1;
+		return set_version(db);
+	}
+	return check_version(db);
+}
+
+/* All in one transaction, and the version is read under the lock: two may be
+ * starting at once. */
 static int
 fill(struct db *db, int *made)
 {
-	char head[128];
-	int64_t id;
+	int rc;
 
 	if (db_begin(db) == -1)
 		return -1;
-	/* Read under the lock: two may be starting at once. */
-	id = pragma(db, "PRAGMA application_id");
-	*made = id == 0 && pragma(db, "SELECT count(*) FROM sqlite_schema")
-	    == 0;
-	if (!*made && check_version(db) == -1)
-		goto err;
-	snprintf(head, sizeof(head), "PRAGMA application_id = %d;"
-	    "PRAGMA user_version = %d;", DB_APPLICATION_ID, DB_VERSION);
-	if (*made && (exec(db, head) == -1 || exec(db, sql_schema) == -1 ||
-	    exec(db, sql_policy) == -1))
-		goto err;
-	if (exec(db, sql_view) == -1)
-		goto err;
-	return db_commit(db);
-err:
+	*made = pragma(db, "PRAGMA application_id") == 0 &&
+	    pragma(db, "SELECT count(*) FROM sqlite_schema") == 0;
+	if (*made)
+		rc = set_version(db) == -1 || exec(db, sql_schema) == -1 ||
+		    exec(db, sql_policy) == -1 ? -1 : 0;
+	else
+		rc = upgrade(db);
+	if (rc == 0 && exec(db, sql_view) == 0)
+		return db_commit(db);
 	db_rollback(db);
 	return -1;
 }

@@ -14,7 +14,8 @@ struct db;
 struct stmt;
 
 #define DB_APPLICATION_ID 0x63736874	/* "csht", marks the file as ours */
-#define DB_VERSION	  1		/* user_version that this code knows */
+/* user_version that this code knows: sql/schema.sql is always of today. */
+#define DB_VERSION	  (1 + SQL_UPGRADES)
 
 enum { DB_FAIL = -1, DB_DONE = 0, DB_ROW = 1 };
 
@@ -24,8 +25,8 @@ enum { DB_FAIL = -1, DB_DONE = 0, DB_ROW = 1 };
 struct db	*db_open(const char *path, long busy_ms);
 void		 db_close(struct db *);
 
-/* Make the database at path, or bring the views of an existing one up to
- * date.  Returns 1 when made, 0 when it was there, -1 after a message. */
+/* Make the database at path, or bring the tables and views of an existing one
+ * up to date, wholly or not at all.  Returns 1 when made, 0 when it was there, -1 after a message. */
 int		 db_create(const char *path);
 
 /* A write transaction under the lock file: 0, or -1 after a message when the

@@ -50,9 +50,11 @@ def bodies():
     return [body(call, step) for step in range(len(LIFE))]
 
 
+# The digits of call i; in an order as random as that of UUIDs.
 CALLS = """
-WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n
-  WHERE i + 1 < :calls)
+WITH RECURSIVE n(i, digits) AS (SELECT 0, printf('%012d', 0)
+  UNION ALL SELECT i + 1, printf('%012d', (i + 1) * 618033989 % 1000000000)
+  FROM n WHERE i + 1 < :calls)
 """
 SEED = (
     """INSERT INTO account (id, name) VALUES (1, 'acme')""",
@@ -61,13 +63,13 @@ SEED = (
       VALUES (1, 1, 'interviews', '{AGENT}', 'file:leads.csv', 'UTC', 50, 0,
       50, 4)""",
     CALLS + f"""INSERT INTO lead (id, campaign, phone, name, timezone)
-      SELECT i + 1, 1, '{PHONE}' || printf('%012d', i), 'Lead ' || i, 'UTC'
+      SELECT i + 1, 1, '{PHONE}' || digits, 'Lead ' || i, 'UTC'
       FROM n""",
     CALLS + f"""INSERT INTO attempt (id, lead, campaign, account, phone,
       token, state, execution, sent_at)
-      SELECT i + 1, i + 1, 1, 1, '{PHONE}' || printf('%012d', i),
-      '{TOKEN}' || printf('%012d', i), 'accepted',
-      '{ID}' || printf('%012d', i), unixepoch() FROM n""")
+      SELECT i + 1, i + 1, 1, 1, '{PHONE}' || digits,
+      '{TOKEN}' || digits, 'accepted',
+      '{ID}' || digits, unixepoch() FROM n""")
 
 
 def seed(database, calls):

@@ -3,9 +3,11 @@
 --
 -- usage: wrk ... -s load.lua URL -- BODIES FIRST_CALL
 -- BODIES holds one body a line, in the order of a call's life; "@CALL@" stands
--- for the twelve digits by which calls differ.
+-- for the twelve digits by which calls differ; their order is that of random
+-- ids, as bodies.py has them.
 
 local ROUND = 200		-- calls that are on their way together
+local STEP = 618033989
 
 local pieces = {}		-- of each status: the texts between the marks
 local status, call, first = 1, 0, 0
@@ -32,7 +34,7 @@ end
 
 function request()
   local text = table.concat(pieces[status],
-    string.format("%012d", first + call))
+    string.format("%012d", (first + call) * STEP % 1e9))
   call = call + 1
   if call % ROUND == 0 then
     status = status + 1
