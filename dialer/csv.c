@@ -290,20 +290,40 @@ record_mark(struct job *j, const struct csv_record *r, struct sheet_write *w,
 	return 0;
 }
 
+/* Is it still the row that was meant?  -1 when out of memory. */
+static int
+record_is(struct job *j, const struct csv_record *r,
+    const struct sheet_write *w)
+{
+	static const enum column who[] = { COL_PHONE, COL_NAME, COL_KEY };
+	const char *was[] = { w->phone, w->name, w->key };
+	size_t i;
+	int at;
+
+	for (i = 0; i < sizeof(who) / sizeof(who[0]); i++) {
+		if (was[i] == NULL || (at = j->l->at[who[i]]) == -1)
+			continue;
+		if (csv_record_value(r, (size_t)at, &j->now) == -1)
+			return -1;
+		if (strcmp(j->now.s, was[i]) != 0)
+			return 0;
+	}
+	return 1;
+}
+
 /* Carry out the n writes that are for the record r. */
 static int
 record_write(struct job *j, const struct csv_record *r, struct sheet_write **w,
     size_t n)
 {
 	const struct sheet_cell *set[SHEET_MAX_COLS] = { NULL };
-	size_t i, width = 0, phone = (size_t)j->l->at[COL_PHONE];
+	size_t i, width = 0;
 
 	for (i = 0; i < n; i++) {
 		if (w[i]->refused)
 			continue;
-		if (csv_record_value(r, phone, &j->now) == -1)
+		if ((w[i]->landed = record_is(j, r, w[i])) == -1)
 			return -1;
-		w[i]->landed = strcmp(j->now.s, w[i]->phone) == 0;
 		if (w[i]->landed &&
 		    record_mark(j, r, w[i], set, &width) == -1)
 			return -1;

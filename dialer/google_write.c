@@ -14,9 +14,10 @@
 
 #define WRITE_MAX_BYTES	2000000		/* Google advises 2 MB */
 #define WRITE_MAX_ROWS	500
-/* Our own rows come back: some 60 marks each. */
+/* The rows come back, with a mark for each cell and some 40 besides. */
 #define ECHO_MAX_BYTES	((size_t)16 << 20)
 #define ECHO_MAX_MARKS	100000
+#define ECHO_ROW_MARKS	50
 #define JSON_PLAIN	(JSON_C_TO_STRING_PLAIN | \
 			JSON_C_TO_STRING_NOSLASHESCAPE)
 
@@ -35,7 +36,8 @@ struct writing {
 	size_t			 first, last;	/* columns of an entry */
 };
 
-/* The columns from the first to the last of phone and ours. */
+/* The columns from the first to the last of those that tell whose row it is
+ * and of ours. */
 static void
 find_span(struct writing *wr)
 {
@@ -45,7 +47,8 @@ find_span(struct writing *wr)
 	wr->first = wr->last = (size_t)wr->l->at[COL_PHONE];
 	for (i = 0; i < wr->l->ncols; i++) {
 		c = wr->l->known[i];
-		if (c == -1 || !column_is_ours((enum column)c))
+		if (c == -1 || (c != COL_NAME && c != COL_KEY &&
+		    !column_is_ours((enum column)c)))
 			continue;
 		if (i < wr->first)
 			wr->first = i;
@@ -154,30 +157,44 @@ make_request(const struct item *it, size_t n)
 	return o;
 }
 
-/* Compare the phone that stands in the row now with the one that was meant.
- * An empty cell proves nothing: Google may leave out what was not written. */
+/* The text of column c in a row that came back, "" when it has none. */
+static const char *
+echo_cell(const struct writing *wr, struct json_object *row, enum column c,
+    char buf[32])
+{
+	enum table_kind	 kind;
+	const char	*text;
+	int		 at = wr->l->at[c];
+
+	if (at == -1 || json_object_array_length(row) <= (size_t)at -
+	    wr->first)
+		return "";
+	text = google_text(json_object_array_get_idx(row, (size_t)at -
+	    wr->first), &kind, buf);
+	return text != NULL ? text : "";
+}
+
+/* Compare the row that stands there now with the one that was meant.  An
+ * empty phone cell proves nothing: Google may leave out what was not
+ * written. */
 static int
 landed(const struct writing *wr, const struct sheet_write *w,
     struct json_object *values)
 {
-	struct json_object	*row, *cell;
-	enum table_kind		 kind;
-	const char		*text;
-	char			 buf[32];
-	size_t			 at = (size_t)wr->l->at[COL_PHONE];
+	struct json_object	*row;
+	const char		*phone, *name, *key;
+	char			 buf[3][32];
 
 	if (w->phone == NULL || !json_object_is_type(values,
 	    json_type_array) || json_object_array_length(values) != 1)
 		return -1;
 	row = json_object_array_get_idx(values, 0);
-	if (!json_object_is_type(row, json_type_array) ||
-	    json_object_array_length(row) <= at - wr->first)
+	if (!json_object_is_type(row, json_type_array))
 		return -1;
-	cell = json_object_array_get_idx(row, at - wr->first);
-	text = google_text(cell, &kind, buf);
-	if (text == NULL || *text == '\0')
-		return -1;
-	return strcmp(text, w->phone) == 0;
+	phone = echo_cell(wr, row, COL_PHONE, buf[0]);
+	name = echo_cell(wr, row, COL_NAME, buf[1]);
+	key = echo_cell(wr, row, COL_KEY, buf[2]);
+	return *phone == '\0' ? -1 : sheet_write_is(w, phone, name, key);
 }
 
 /* One element of responses[] belongs to the row its range names. */
@@ -336,9 +353,12 @@ static size_t
 make_items(const struct writing *wr, struct item *it, struct sheet_write *w,
     size_t n)
 {
-	size_t	i, size = 0;
+	size_t	i, size = 0, max;
 
-	for (i = 0; i < n && i < WRITE_MAX_ROWS; i++) {
+	max = ECHO_MAX_MARKS / (wr->last - wr->first + ECHO_ROW_MARKS);
+	if (max > WRITE_MAX_ROWS)
+		max = WRITE_MAX_ROWS;
+	for (i = 0; i < n && i < max; i++) {
 		it[i].w = &w[i];
 		if ((it[i].entry = make_entry(wr, &w[i])) == NULL)
 			break;

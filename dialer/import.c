@@ -18,10 +18,18 @@
 #include "db.h"
 #include "dialer.h"
 #include "log.h"
+#include "match.h"
 
 #define CHUNK		500	/* changes a transaction, so that webhooks get in */
 #define MAX_VALUE	2000	/* bytes of one variable */
 #define MAX_VARIABLES	20000	/* Bolna takes 25 KB of user_data a call */
+
+/* What stands in a row as Latest Execution ID. */
+enum mark {
+	MARK_OURS,		/* what we wrote last, or we never wrote */
+	MARK_LOST,		/* no longer what we wrote */
+	MARK_STRAY		/* of a call that is not shown in this row */
+};
 
 struct person {			/* a row, as the sheet has it; borrowed */
 	char		 phone[PERSON_PHONE_SIZE];
@@ -29,6 +37,7 @@ struct person {			/* a row, as the sheet has it; borrowed */
 	const char	*key, *name, *execution;
 	size_t		 row;
 	int64_t		 lead;		/* 0: not known yet */
+	enum mark	 mark;
 };
 
 struct known {			/* a lead, as the database has it */
@@ -209,43 +218,59 @@ known_read(struct reading *r, const char *phone)
 		r->failed = 1;
 }
 
-/* --- matching rows to leads; both have the same number --- */
+/* --- whose row is it, and what stands in it --- */
 
+/* Pair people and leads; both have the same number. */
 static void
-pair(struct person *p, struct known *k)
+pair(struct reading *r, struct person *from, struct person *to)
 {
-	p->lead = k->id;
-	k->taken = 1;
+	size_t n = (size_t)(to - from), i;
+	struct match_row *rows = calloc(n + 1, sizeof(*rows));
+	struct match_lead *leads = calloc(r->nknown + 1, sizeof(*leads));
+	struct known *k;
+
+	if (rows == NULL || leads == NULL)
+		fatal(EX_OSERR, NULL);
+	for (i = 0; i < n; i++) {
+		rows[i].key = from[i].key;
+		rows[i].name = from[i].name;
+		rows[i].mark = from[i].execution;
+	}
+	for (i = 0; i < r->nknown; i++) {
+		k = &r->known[i];
+		leads[i].key = k->key;
+		leads[i].name = k->name;
+		leads[i].mark = k->execution;
+		leads[i].present = k->present;
+	}
+	match(rows, n, leads, r->nknown);
+	for (i = 0; i < n; i++) {
+		if (rows[i].lead == NULL)
+			continue;
+		k = &r->known[rows[i].lead - leads];
+		k->taken = 1;
+		from[i].lead = k->id;
+	}
+	free(rows);
+	free(leads);
 }
 
-/* A Key column that came or went later makes nobody another person. */
-static int
-same_key(const struct known *k, const struct person *p, int lenient)
+/* Compare Latest Execution ID with what we wrote there. */
+static enum mark
+mark_read(struct reading *r, const struct person *p, const struct known *k)
 {
-	return strcmp(k->key, p->key) == 0 ||
-	    (lenient && (*k->key == '\0' || *p->key == '\0'));
-}
+	const char *ours = k == NULL ? "" : k->execution;
+	struct stmt *st;
 
-static void
-match(struct reading *r, struct person *from, struct person *to)
-{
-	struct person *p;
-	struct known *k, *end = r->known + r->nknown;
-	int round;
-
-	for (round = 0; round < 4; round++)
-		for (p = from; p < to; p++)
-			for (k = r->known; k < end && p->lead == 0; k++) {
-				if (k->taken || !same_key(k, p, round == 3))
-					continue;
-				if (round == 0 && (*k->execution == '\0' ||
-				    strcmp(k->execution, p->execution) != 0))
-					continue;
-				if (round == 1 && strcmp(k->name, p->name) !=
-				    0)
-					continue;
-				pair(p, k);
-			}
+	if (strcmp(p->execution, ours) == 0)
+		return MARK_OURS;
+	if (*p->execution != '\0') {
+		st = db_stmt(r->d->db, SQL_ATTEMPT_BY_MARK);
+		db_text(st, ":mark", p->execution);
+		if (db_value(st, 0) != 0)
+			return MARK_STRAY;
+	}
+	return *ours != '\0' ? MARK_LOST : MARK_OURS;
 }
 
 /* --- judging --- */
@@ -415,7 +440,7 @@ judge_past(struct reading *r, struct judgement *j, const struct known *k)
 
 static void
 judge(struct reading *r, const struct person *p, const struct known *k,
-    int doubled, struct judgement *j)
+    const char *doubled, struct judgement *j)
 {
 	const struct layout *l = &r->c->layout;
 	int zone;
@@ -426,17 +451,17 @@ judge(struct reading *r, const struct person *p, const struct known *k,
 	person_control(person_cell(&r->t, l, p->row, COL_STATUS), j->status,
 	    sizeof(j->status));
 	/* What we wrote there ourselves is no news. */
-	if (k != NULL && *k->status != '\0' &&
-	    strcasecmp(j->status, k->status) == 0)
-		snprintf(j->status, sizeof(j->status), "%s", k->status_cell);
+	if (p->mark == MARK_STRAY || (k != NULL && *k->status != '\0' &&
+	    strcasecmp(j->status, k->status) == 0))
+		snprintf(j->status, sizeof(j->status), "%s", k == NULL ? "" :
+		    k->status_cell);
 	j->timezone = person_cell(&r->t, l, p->row, COL_TIMEZONE);
 	if (*j->timezone == '\0')
 		j->timezone = r->c->conf->timezone;
 	if (p->why != NULL)
 		hold(j, "phone", "%s", p->why);
-	else if (doubled)
-		hold(j, "duplicate", "The same number stands in another row "
-		    "and is called only once%s", "");
+	else if (doubled != NULL)
+		hold(j, "duplicate", "%s", doubled);
 	if (k == NULL || strcmp(k->timezone, j->timezone) != 0) {
 		if (change(r, SQL_ZONE_WANT) != NULL &&
 		    (zone = dialer_zone(r->d, r->c, j->timezone)) < 1)
@@ -560,41 +585,36 @@ update(struct reading *r, const struct person *p, const struct known *k,
 		tell_sheet(r, k->id, SQL_DELIVERY_LEAD);
 }
 
-/* Somebody else's execution in this row: a write went astray when a person
- * moved rows at that very moment.  The row's own cells are written again. */
+/* A call that is not shown in this row stands there: a write went astray when
+ * a person moved rows at that very moment, or its answer was lost, or the row
+ * is a copy.  All our cells are written again; so they are when a person has
+ * cleared or overwritten the mark. */
 static void
-look_for_strays(struct reading *r, const struct person *p,
-    const struct known *k)
+put_right(struct reading *r, const struct person *p)
 {
-	struct stmt *st;
-
-	if (*p->execution == '\0' || (k != NULL &&
-	    strcmp(k->execution, p->execution) == 0))
+	if (p->mark == MARK_LOST)
+		tell_sheet(r, p->lead, SQL_DELIVERY_AGAIN);
+	if (p->mark != MARK_STRAY)
 		return;
-	st = db_stmt(r->d->db, SQL_ATTEMPT_FOREIGN);
-	db_text(st, ":mark", p->execution);
-	db_int(st, ":lead", p->lead);
-	if (db_value(st, 0) == 0)
-		return;
-	log_warnx("campaign %s: row %zu showed another person's result; "
-	    "put right", r->c->conf->name, p->row + 1);
+	log_warnx("campaign %s: row %zu showed what is not its own; put right",
+	    r->c->conf->name, p->row + 1);
 	tell_sheet(r, p->lead, SQL_DELIVERY_WIPE);
 }
 
 /* One of the rows with a number is called: that of a lead which was called
  * before, else of the eldest. */
-static int64_t
+static const struct known *
 principal(const struct reading *r)
 {
 	const struct known *k, *end = r->known + r->nknown;
 
 	for (k = r->known; k < end; k++)
 		if (k->attempts > 0)
-			return k->id;
+			return k;
 	for (k = r->known; k < end; k++)
 		if (k->taken)
-			return k->id;
-	return 0;
+			return k;
+	return NULL;
 }
 
 static struct known *
@@ -608,36 +628,49 @@ known_by_id(struct reading *r, int64_t id)
 	return NULL;
 }
 
+static void
+import_person(struct reading *r, struct person *p, const char *doubled)
+{
+	const struct known *k = p->lead != 0 ? known_by_id(r, p->lead) : NULL;
+	char *vars = variables(r, p->row);
+	struct judgement j;
+
+	p->mark = mark_read(r, p, k);
+	judge(r, p, k, doubled, &j);
+	if (strlen(vars) > MAX_VARIABLES)
+		hold(&j, "variables", "The other columns hold more than Bolna "
+		    "takes for one call%s", "");
+	if (k == NULL)
+		insert(r, p, &j, vars);
+	else
+		update(r, p, k, &j, vars);
+	free(vars);
+	mark_seen(r, p->lead);
+	put_right(r, p);
+}
+
 /* All rows with one number. */
 static void
 import_number(struct reading *r, struct person *from, struct person *to)
 {
-	struct judgement j;
+	const struct known *called;
 	struct person *p;
-	struct known *k;
+	const char *doubled;
 	int64_t first;
-	char *vars;
 
 	known_read(r, from->phone);
-	match(r, from, to);
-	first = principal(r);
+	pair(r, from, to);
+	called = principal(r);
+	first = called != NULL ? called->id : 0;
+	doubled = called == NULL || called->taken ?
+	    "The same number stands in another row and is called only once" :
+	    "The number was called for a row that is gone, and is called only "
+	    "once";
 	for (p = from; p < to && !r->failed; p++) {
-		k = p->lead != 0 ? known_by_id(r, p->lead) : NULL;
-		judge(r, p, k, p->why == NULL && first != 0 &&
-		    first != p->lead, &j);
-		vars = variables(r, p->row);
-		if (strlen(vars) > MAX_VARIABLES)
-			hold(&j, "variables", "The other columns hold more "
-			    "than Bolna takes for one call%s", "");
-		if (k == NULL)
-			insert(r, p, &j, vars);
-		else
-			update(r, p, k, &j, vars);
-		free(vars);
+		import_person(r, p, p->why == NULL && first != 0 &&
+		    first != p->lead ? doubled : NULL);
 		if (first == 0)
 			first = p->lead;
-		mark_seen(r, p->lead);
-		look_for_strays(r, p, k);
 	}
 	commit(r, 0);
 }
@@ -675,6 +708,9 @@ retire(struct reading *r)
 			break;
 		db_int(up, ":lead", gone[i]);
 		changed(r, up);
+		up = db_stmt(r->d->db, SQL_DELIVERY_FORGET);
+		db_int(up, ":lead", gone[i]);
+		changed(r, up);
 		r->changed++;
 		commit(r, 0);
 	}
@@ -696,7 +732,8 @@ import_table(struct reading *r)
 		retire(r);
 }
 
-/* A file that has not changed need not be read again. */
+/* A file that has not changed, nor how its numbers are read, need not be read
+ * again. */
 static void
 file_stamp(const struct campaign *c, char *out, size_t size)
 {
@@ -704,9 +741,10 @@ file_stamp(const struct campaign *c, char *out, size_t size)
 
 	out[0] = '\0';
 	if (c->file != NULL && stat(c->file, &sb) == 0)
-		snprintf(out, size, "%llu %lld %lld.%09ld",
+		snprintf(out, size, "%llu %lld %lld.%09ld %s",
 		    (unsigned long long)sb.st_ino, (long long)sb.st_size,
-		    (long long)sb.st_mtim.tv_sec, sb.st_mtim.tv_nsec);
+		    (long long)sb.st_mtim.tv_sec, sb.st_mtim.tv_nsec,
+		    c->conf->country != NULL ? c->conf->country : "");
 }
 
 static int

@@ -8,12 +8,13 @@
 #include "match.h"
 
 enum round {
-	BY_MARK_AND_KEY,
+	BY_MARK_AND_NAME,
+	BY_MARK_AND_KEY,	/* the name was edited */
 	BY_MARK,		/* the key was edited */
 	BY_KEY_AND_NAME,	/* a row that shows nobody's call */
 	BY_KEY_AND_OLD_NAME,	/* whatever it shows */
 	BY_NAME,		/* a Key column came or went */
-	BY_KEY,			/* the name was edited */
+	BY_KEY,			/* the name was edited, and it shows no call */
 	BY_NUMBER,
 	ROUND__MAX
 };
@@ -27,6 +28,8 @@ fits(const struct match_row *r, const struct match_lead *l, enum round round)
 	int mark = *l->mark != '\0' && strcmp(r->mark, l->mark) == 0;
 
 	switch (round) {
+	case BY_MARK_AND_NAME:
+		return mark && key && name;
 	case BY_MARK_AND_KEY:
 		return mark && key;
 	case BY_MARK:

@@ -18,7 +18,7 @@ struct match_row {			/* in the order of the sheet */
 struct match_lead {			/* eldest first */
 	const char		*key, *name;
 	const char		*mark;	/* as we wrote it, "" if we did not */
-	int			 present;	/* it had a row when last read */
+	int			 present; /* it had a row when last read */
 	struct match_row	*row;	/* the result; NULL: it has none */
 	int			 unsure; /* it might as well be another row */
 };

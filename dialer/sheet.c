@@ -253,3 +253,12 @@ layout_same(const struct layout *a, const struct layout *b)
 			return 0;
 	return 1;
 }
+
+int
+sheet_write_is(const struct sheet_write *w, const char *phone,
+    const char *name, const char *key)
+{
+	return (w->phone == NULL || strcmp(w->phone, phone) == 0) &&
+	    (w->name == NULL || strcmp(w->name, name) == 0) &&
+	    (w->key == NULL || strcmp(w->key, key) == 0);
+}

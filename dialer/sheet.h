@@ -55,17 +55,22 @@ struct sheet_cell {
 	double		 number;
 };
 
-/* One row to write.  phone is the text that the phone cell held when the row
- * was found; the sheet reports in "landed" whether the row that was written
- * still held it: 1 yes, 0 no (another row was hit), -1 could not be seen. */
+/* One row to write.  phone, name and key are what its cells held when the row
+ * was found, NULL when it does not matter; the sheet reports in "landed"
+ * whether the row that was written still held them: 1 yes, 0 no (another row
+ * was hit), -1 could not be seen. */
 struct sheet_write {
 	size_t			 row;
-	const char		*phone;
+	const char		*phone, *name, *key;
 	struct sheet_cell	 cell[COL__MAX];
 	int			 landed;
 	int			 refused;  /* 1: this row cannot be written */
 	char			 why[160]; /* said when refused */
 };
+
+/* True when these cells are those of the row that was meant. */
+int	 sheet_write_is(const struct sheet_write *, const char *phone,
+	    const char *name, const char *key);
 
 enum sheet_want {
 	SHEET_IDENTITY,		/* header + name, phone, status, execution,

@@ -13,6 +13,7 @@
 #include "db.h"
 #include "dialer.h"
 #include "log.h"
+#include "match.h"
 
 #define MAX_ROWS	2000	/* a cycle; the rest follows in the next */
 #define MAX_BYTES	(8 * 1024 * 1024)
@@ -49,9 +50,13 @@ struct parcel {			/* what one row is to say */
 	int64_t	 lead, rev;
 	int	 wipe, intent;
 	char	*field[D__N];	/* NULL: null */
-	size_t	 best;		/* candidate row, 0: none found */
-	int	 score, tied;
-	char	*best_name;
+	size_t	 row;		/* where it belongs, 0: nowhere */
+	int	 unsure;	/* it might as well be another row */
+};
+
+struct hit {			/* a row with the number of some parcel */
+	size_t	 parcel;	/* the first with this number */
+	size_t	 row;
 };
 
 struct round {
@@ -60,8 +65,10 @@ struct round {
 	struct parcel	*parcels;
 	size_t		 n;
 	struct table	 t;
+	struct hit	*hits;
+	size_t		 nhits;
 	struct sheet_write *writes;
-	size_t		*of;		/* parcel of each write */
+	struct parcel	**of;		/* of each write; NULL: a blank row */
 	size_t		 nwrites;
 	int64_t		 now;
 };
@@ -150,9 +157,9 @@ round_free(struct round *r)
 	for (i = 0; i < r->n; i++) {
 		for (f = 0; f < D__N; f++)
 			free(r->parcels[i].field[f]);
-		free(r->parcels[i].best_name);
 	}
 	free(r->parcels);
+	free(r->hits);
 	free(r->writes);
 	free(r->of);
 	table_free(&r->t);
@@ -160,70 +167,144 @@ round_free(struct round *r)
 
 /* --- finding rows --- */
 
-/* How well a row with the right number and key fits: the execution we wrote
- * there is proof, the name is next, a row that carries another execution is
- * the copy rather than the original.  0: it is not this lead's at all. */
+static const char *
+cell(const struct round *r, size_t row, enum column col)
+{
+	return person_cell(&r->t, &r->c->layout, row, col);
+}
+
+/* A result that fell into a row which is nobody's, when rows were deleted at
+ * the very moment of writing: it is taken away. */
+static void
+look_for_litter(struct round *r, size_t row)
+{
+	struct stmt *st;
+
+	if (*cell(r, row, COL_NAME) != '\0' ||
+	    *cell(r, row, COL_PHONE) != '\0' ||
+	    *cell(r, row, COL_EXECUTION) == '\0')
+		return;
+	st = db_stmt(r->d->db, SQL_ATTEMPT_BY_MARK);
+	db_text(st, ":mark", cell(r, row, COL_EXECUTION));
+	if (db_value(st, 0) != 0)
+		r->hits[r->nhits++] = (struct hit){ r->n, row };
+}
+
 static int
-fits(const struct round *r, const struct parcel *p, size_t row)
+hit_cmp(const void *a, const void *b)
 {
-	const struct layout *l = &r->c->layout;
-	const char *mark = person_cell(&r->t, l, row, COL_EXECUTION);
-	int score = 1;
+	const struct hit *x = a, *y = b;
 
-	if (strcmp(person_cell(&r->t, l, row, COL_KEY), p->field[D_KEY]) != 0)
-		return 0;
-	if (*p->field[D_CELL_EXECUTION] != '\0' &&
-	    strcmp(mark, p->field[D_CELL_EXECUTION]) == 0)
-		score += 8;
-	else if (*mark == '\0')
-		score += 2;
-	if (strcmp(person_cell(&r->t, l, row, COL_NAME), p->field[D_NAME]) ==
-	    0)
-		score += 4;
-	return score;
+	if (x->parcel != y->parcel)
+		return x->parcel < y->parcel ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
 }
 
+/* All rows that have the number of some parcel. */
 static void
-consider(struct round *r, struct parcel *p, size_t row)
+find_hits(struct round *r)
 {
-	const char *name = person_cell(&r->t, &r->c->layout, row, COL_NAME);
-	int score = fits(r, p, row);
-
-	if (score == 0 || score < p->score)
-		return;
-	if (score == p->score) {
-		/* Copies of one person's row: the topmost serves. */
-		if (strcmp(name, p->best_name) != 0)
-			p->tied = 1;
-		return;
-	}
-	p->score = score;
-	p->tied = 0;
-	p->best = row;
-	free(p->best_name);
-	if ((p->best_name = strdup(name)) == NULL)
-		fatal(EX_OSERR, NULL);
-}
-
-static void
-find_rows(struct round *r)
-{
-	struct parcel *p, *end = r->parcels + r->n, key;
+	struct parcel key, *p;
 	char phone[PERSON_PHONE_SIZE];
 	const char *why;
 	size_t row;
 
 	memset(&key, 0, sizeof(key));
 	key.field[D_PHONE] = phone;
+	if ((r->hits = calloc(r->t.nrows + 1, sizeof(*r->hits))) == NULL)
+		fatal(EX_OSERR, NULL);
 	for (row = 1; row < r->t.nrows; row++) {
+		look_for_litter(r, row);
 		person_phone(r->c, &r->t, &r->c->layout, row, phone, &why);
 		p = bsearch(&key, r->parcels, r->n, sizeof(*p), parcel_cmp);
 		if (p == NULL)
 			continue;
 		while (p > r->parcels && parcel_cmp(p - 1, &key) == 0)
 			p--;
-		for (; p < end && parcel_cmp(p, &key) == 0; p++)
-			consider(r, p, row);
+		r->hits[r->nhits++] = (struct hit){
+		    (size_t)(p - r->parcels), row };
+	}
+	qsort(r->hits, r->nhits, sizeof(*r->hits), hit_cmp);
+}
+
+/* The leads of a number, those without news too: each has its own row. */
+static size_t
+read_leads(struct round *r, const char *phone, struct match_lead **leads,
+    int64_t **ids)
+{
+	struct stmt *st = db_stmt(r->d->db, SQL_LEAD_FIND);
+	struct match_lead *l;
+	size_t n = 0;
+
+	*leads = NULL;
+	*ids = NULL;
+	db_int(st, ":campaign", r->c->id);
+	db_text(st, ":phone", phone);
+	while (db_step(st) == DB_ROW) {
+		*leads = reallocarray(*leads, n + 1, sizeof(**leads));
+		*ids = reallocarray(*ids, n + 1, sizeof(**ids));
+		if (*leads == NULL || *ids == NULL)
+			fatal(EX_OSERR, NULL);
+		(*ids)[n] = db_col_int(st, 0);
+		l = &(*leads)[n++];
+		memset(l, 0, sizeof(*l));
+		l->key = strdup(db_col_text(st, 1));
+		l->name = strdup(db_col_text(st, 2));
+		l->present = (int)db_col_int(st, 7);
+		l->mark = strdup(db_col_text(st, 11));
+		if (l->key == NULL || l->name == NULL || l->mark == NULL)
+			fatal(EX_OSERR, NULL);
+	}
+	db_reset(st);
+	return n;
+}
+
+/* Tell the parcels from first on which of the n rows is theirs. */
+static void
+find_number(struct round *r, const struct hit *hits, size_t n)
+{
+	struct parcel *p = &r->parcels[hits->parcel], *first = p;
+	struct match_lead *leads;
+	struct match_row *rows;
+	int64_t *ids;
+	size_t nleads, i;
+
+	if ((rows = calloc(n, sizeof(*rows))) == NULL)
+		fatal(EX_OSERR, NULL);
+	for (i = 0; i < n; i++) {
+		rows[i].key = cell(r, hits[i].row, COL_KEY);
+		rows[i].name = cell(r, hits[i].row, COL_NAME);
+		rows[i].mark = cell(r, hits[i].row, COL_EXECUTION);
+	}
+	nleads = read_leads(r, p->field[D_PHONE], &leads, &ids);
+	match(rows, n, leads, nleads);
+	for (; p < r->parcels + r->n && parcel_cmp(p, first) == 0; p++)
+		for (i = 0; i < nleads; i++)
+			if (ids[i] == p->lead && leads[i].row != NULL) {
+				p->row = hits[leads[i].row - rows].row;
+				p->unsure = leads[i].unsure;
+			}
+	for (i = 0; i < nleads; i++) {
+		free((void *)(uintptr_t)leads[i].key);
+		free((void *)(uintptr_t)leads[i].name);
+		free((void *)(uintptr_t)leads[i].mark);
+	}
+	free(leads);
+	free(ids);
+	free(rows);
+}
+
+static void
+find_rows(struct round *r)
+{
+	size_t i, end;
+
+	find_hits(r);
+	for (i = 0; i < r->nhits && r->hits[i].parcel < r->n; i = end) {
+		for (end = i + 1; end < r->nhits && r->hits[end].parcel ==
+		    r->hits[i].parcel; end++)
+			;
+		find_number(r, &r->hits[i], end - i);
 	}
 }
 
@@ -271,40 +352,56 @@ stopped(const struct round *r, const struct parcel *p)
 {
 	char control[64];
 
-	person_control(person_cell(&r->t, &r->c->layout, p->best,
-	    COL_CONTROL), control, sizeof(control));
+	person_control(cell(r, p->row, COL_CONTROL), control, sizeof(control));
 	return *control != '\0' && strcmp(control, "retry now") != 0;
+}
+
+static struct sheet_write *
+add_write(struct round *r, size_t row, struct parcel *p)
+{
+	struct sheet_write *w = &r->writes[r->nwrites];
+
+	r->of[r->nwrites++] = p;
+	w->row = row;
+	w->phone = cell(r, row, COL_PHONE);
+	w->name = cell(r, row, COL_NAME);
+	w->key = cell(r, row, COL_KEY);
+	return w;
+}
+
+static void
+prepare_parcel(struct round *r, struct parcel *p)
+{
+	if (p->row == 0 || p->unsure) {
+		put_off(r, p, p->row != 0 ? "several rows could be this "
+		    "person's: give them different names or keys" :
+		    "the row is not in the sheet any more");
+		r->c->stale |= p->intent;
+	} else if (p->intent && stopped(r, p)) {
+		r->c->stale = 1;
+	} else {
+		fill_cells(p, add_write(r, p->row, p));
+	}
 }
 
 static void
 prepare(struct round *r)
 {
 	struct sheet_write *w;
-	struct parcel *p;
-	size_t i;
+	size_t i, col;
 
-	r->writes = calloc(r->n + 1, sizeof(*r->writes));
-	r->of = calloc(r->n + 1, sizeof(*r->of));
+	r->writes = calloc(r->n + r->nhits + 1, sizeof(*r->writes));
+	r->of = calloc(r->n + r->nhits + 1, sizeof(*r->of));
 	if (r->writes == NULL || r->of == NULL)
 		fatal(EX_OSERR, NULL);
-	for (i = 0; i < r->n; i++) {
-		p = &r->parcels[i];
-		if (p->score == 0 || p->tied) {
-			put_off(r, p, p->tied ? "several rows could be this "
-			    "person's: give them different names or keys" :
-			    "the row is not in the sheet any more");
-			continue;
+	for (i = 0; i < r->n; i++)
+		prepare_parcel(r, &r->parcels[i]);
+	for (i = r->nhits; i > 0 && r->hits[i - 1].parcel == r->n; i--) {
+		w = add_write(r, r->hits[i - 1].row, NULL);
+		for (col = 0; col < NSHOWN; col++) {
+			w->cell[shown[col].col].kind = CELL_TEXT;
+			w->cell[shown[col].col].text = "";
 		}
-		if (p->intent && stopped(r, p)) {
-			r->c->stale = 1;
-			continue;
-		}
-		w = &r->writes[r->nwrites];
-		r->of[r->nwrites++] = i;
-		w->row = p->best;
-		w->phone = person_cell(&r->t, &r->c->layout, p->best,
-		    COL_PHONE);
-		fill_cells(p, w);
 	}
 }
 
@@ -336,19 +433,20 @@ account_for(struct round *r, enum verdict verdict)
 
 	for (i = 0; i < r->nwrites; i++) {
 		w = &r->writes[i];
-		p = &r->parcels[r->of[i]];
+		if ((p = r->of[i]) == NULL)
+			continue;
 		if (w->refused) {
 			put_off(r, p, w->why);
-		} else if (verdict != VERDICT_OK) {
-			put_off(r, p, r->c->sheet->why);
-		} else if (w->landed != 1) {
+		} else if (w->landed == 1) {
+			written(r, p);
+		} else if (w->landed == 0 || verdict == VERDICT_OK) {
 			log_warnx("campaign %s: rows were moved while row %zu "
 			    "was written; reading the sheet again",
 			    r->c->conf->name, w->row + 1);
 			r->c->stale = 1;
 			put_off(r, p, "the row moved while it was written");
 		} else {
-			written(r, p);
+			put_off(r, p, r->c->sheet->why);
 		}
 	}
 }
@@ -357,6 +455,7 @@ account_for(struct round *r, enum verdict verdict)
 static void
 look_where_landed(struct round *r)
 {
+	const struct layout *l = &r->c->layout;
 	struct sheet *s = r->c->sheet;
 	struct sheet_write *w, *end = r->writes + r->nwrites;
 	struct table t;
@@ -370,8 +469,10 @@ look_where_landed(struct round *r)
 	if (s->ops->read(s, SHEET_IDENTITY, &r->c->layout, &t) == VERDICT_OK)
 		for (w = r->writes; w < end; w++)
 			if (w->landed == -1)
-				w->landed = strcmp(w->phone, person_cell(&t,
-				    &r->c->layout, w->row, COL_PHONE)) == 0;
+				w->landed = sheet_write_is(w,
+				    person_cell(&t, l, w->row, COL_PHONE),
+				    person_cell(&t, l, w->row, COL_NAME),
+				    person_cell(&t, l, w->row, COL_KEY));
 	table_free(&t);
 }
 
@@ -396,16 +497,18 @@ write_rows(struct round *r)
 	if (r->nwrites > 0)
 		verdict = s->ops->write(s, &r->c->layout, r->writes,
 		    r->nwrites);
-	if (verdict != VERDICT_OK) {
-		log_warnx("campaign %s: %s", r->c->conf->name, s->why);
-		r->d->counts.problems++;
-	} else {
+	if (verdict == VERDICT_OK)
 		look_where_landed(r);
-	}
 	if (db_begin(r->d->db) == -1)
 		return;
 	account_for(r, verdict);
 	db_commit(r->d->db);
+	if (verdict == VERDICT_PERMFAIL) {
+		campaign_problem(r->d, r->c, s->why);
+	} else if (verdict != VERDICT_OK) {
+		log_warnx("campaign %s: %s", r->c->conf->name, s->why);
+		r->d->counts.problems++;
+	}
 }
 
 int

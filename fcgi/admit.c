@@ -153,6 +153,8 @@ load(struct admit *a)
 	return 0;
 }
 
+/* The change time and not that of the content: a chmod that makes a refused
+ * secret usable must be seen too. */
 static int
 changed(const struct conf *c, const char *value, struct stat *seen)
 {
@@ -168,8 +170,8 @@ changed(const struct conf *c, const char *value, struct stat *seen)
 		memset(&sb, 0, sizeof(sb));
 	free(path);
 	differs = sb.st_ino != seen->st_ino || sb.st_size != seen->st_size ||
-	    sb.st_mtim.tv_sec != seen->st_mtim.tv_sec ||
-	    sb.st_mtim.tv_nsec != seen->st_mtim.tv_nsec;
+	    sb.st_ctim.tv_sec != seen->st_ctim.tv_sec ||
+	    sb.st_ctim.tv_nsec != seen->st_ctim.tv_nsec;
 	*seen = sb;
 	return differs;
 }

@@ -6,6 +6,7 @@
  * thread closes; a blocking accept would never see that.
  */
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <fcgiapp.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -25,10 +27,17 @@
 
 #define STACK_SIZE	(256 * 1024)
 #define LISTEN_FD	0
+#define GRACE		3	/* seconds, for the rest of a request */
 
 struct server {
 	struct webhook	*webhook;
 	int		 quit;		/* read end of the pipe */
+};
+
+struct worker {
+	struct server	*server;
+	pthread_t	 thread;
+	FCGX_Request	 fr;
 };
 
 /* libfcgi initialises itself here and takes SIGTERM for a flag that nobody
@@ -156,63 +165,87 @@ err:
 	return -1;
 }
 
+static void
+accept_one(struct worker *w)
+{
+	/* Another thread may have been faster: -EAGAIN. */
+	if (FCGX_Accept_r(&w->fr) < 0)
+		return;
+	serve_one(w->server, &w->fr);
+	FCGX_Finish_r(&w->fr);
+}
+
 static void *
 serve(void *arg)
 {
-	struct server *s = arg;
-	struct epoll_event ev;
-	FCGX_Request fr;
+	struct worker *w = arg;
+	struct epoll_event ev = { .data.fd = -1 };
 	int ep, n;
 
-	if ((ep = wait_fd(s->quit)) == -1)
+	if ((ep = wait_fd(w->server->quit)) == -1)
 		fatal(EX_OSERR, "epoll");
-	FCGX_InitRequest(&fr, LISTEN_FD, 0);
-	for (;;) {
+	while (ev.data.fd != w->server->quit) {
 		n = epoll_wait(ep, &ev, 1, -1);
 		if (n == -1 && errno != EINTR)
 			fatal(EX_OSERR, "epoll");
-		if (n < 1)
-			continue;
-		if (ev.data.fd == s->quit)
-			break;
-		/* Another thread may have been faster: -EAGAIN. */
-		if (FCGX_Accept_r(&fr) < 0)
-			continue;
-		serve_one(s, &fr);
-		FCGX_Finish_r(&fr);
+		/* At the end once more: a connection may have woken this
+		 * thread, and no other receiver on the same socket. */
+		if (n == 1)
+			accept_one(w);
 	}
-	FCGX_Free(&fr, 1);
+	FCGX_Free(&w->fr, 1);
 	close(ep);
 	return NULL;
 }
 
-static pthread_t *
+static struct worker *
 start_threads(struct server *s, long n)
 {
 	pthread_attr_t attr;
-	pthread_t *t;
+	struct worker *w;
 	long i;
 	int rc;
 
-	if ((t = calloc((size_t)n, sizeof(*t))) == NULL)
+	if ((w = calloc((size_t)n, sizeof(*w))) == NULL)
 		fatal(EX_OSERR, NULL);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	for (i = 0; i < n; i++)
-		if ((rc = pthread_create(&t[i], &attr, serve, s)) != 0)
+	for (i = 0; i < n; i++) {
+		w[i].server = s;
+		FCGX_InitRequest(&w[i].fr, LISTEN_FD, 0);
+		if ((rc = pthread_create(&w[i].thread, &attr, serve,
+		    &w[i])) != 0)
 			fatalx(EX_OSERR, "thread: %s", strerror(rc));
+	}
 	pthread_attr_destroy(&attr);
-	return t;
+	return w;
+}
+
+/* A web server sends whole requests.  What is not whole a while after the end
+ * was asked for is cut off, or it would keep this program from ending. */
+static void
+join_threads(struct worker *w, long n)
+{
+	struct timespec until;
+	long i;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += GRACE;
+	for (i = 0; i < n; i++) {
+		if (pthread_timedjoin_np(w[i].thread, NULL, &until) == 0)
+			continue;
+		shutdown(w[i].fr.ipcFd, SHUT_RD);
+		pthread_join(w[i].thread, NULL);
+	}
 }
 
 int
 server_run(struct webhook *wh, long n)
 {
 	struct server s = { .webhook = wh };
-	pthread_t *threads;
+	struct worker *workers;
 	sigset_t quit;
 	int sig, fds[2];
-	long i;
 
 	if (FCGX_Init() != 0 || pipe2(fds, O_CLOEXEC) == -1 ||
 	    fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK) == -1) {
@@ -220,7 +253,7 @@ server_run(struct webhook *wh, long n)
 		return -1;
 	}
 	s.quit = fds[0];
-	threads = start_threads(&s, n);
+	workers = start_threads(&s, n);
 	sigemptyset(&quit);
 	sigaddset(&quit, SIGTERM);
 	sigaddset(&quit, SIGINT);
@@ -228,10 +261,9 @@ server_run(struct webhook *wh, long n)
 	log_info("%s: finishing what is in flight", strsignal(sig));
 	/* The write end is closed: every thread sees the end of the pipe. */
 	close(fds[1]);
-	for (i = 0; i < n; i++)
-		pthread_join(threads[i], NULL);
+	join_threads(workers, n);
 	close(fds[0]);
-	free(threads);
+	free(workers);
 	return 0;
 }
 
@@ -239,6 +271,27 @@ static int
 read_cgi(void *arg, char *buf, size_t n)
 {
 	return fread(buf, 1, n, arg) == n ? 0 : -1;
+}
+
+/* The address as the client named it; where the script has an address of its
+ * own, what follows that. */
+static void
+cgi_path(char *out, size_t size)
+{
+	const char *uri = getenv("REQUEST_URI"), *info = getenv("PATH_INFO");
+	const char *script = getenv("SCRIPT_NAME");
+	int n;
+
+	if (info != NULL && webhook_knows(info)) {
+		copy_path(info, out, size);
+	} else if (uri != NULL) {
+		copy_path(uri, out, size);
+	} else {
+		n = snprintf(out, size, "%s%s", script != NULL ? script : "",
+		    info != NULL ? info : "");
+		if (n < 0 || (size_t)n >= size)
+			out[0] = '\0';
+	}
 }
 
 int
@@ -252,7 +305,7 @@ server_once(struct webhook *wh)
 	signal(SIGTERM, SIG_DFL);
 	sigemptyset(&none);
 	pthread_sigmask(SIG_SETMASK, &none, NULL);
-	copy_path(getenv("REQUEST_URI"), path, sizeof(path));
+	cgi_path(path, sizeof(path));
 	r.path = path;
 	r.method = getenv("REQUEST_METHOD");
 	r.address = getenv("REMOTE_ADDR");

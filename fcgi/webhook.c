@@ -336,17 +336,27 @@ find_route(const char *path, const char **secret)
 	return NULL;
 }
 
+int
+webhook_knows(const char *path)
+{
+	const char *secret;
+
+	return find_route(path, &secret) != NULL;
+}
+
 static int
 method_allowed(const char *methods, const char *method)
 {
-	size_t len = strlen(method);
+	size_t n, len = strlen(method);
 	const char *p;
 
-	for (p = methods; (p = strstr(p, method)) != NULL; p += len)
-		if (len > 0 && (p[len] == ',' || p[len] == '\0') &&
-		    (p == methods || p[-1] == ' '))
+	for (p = methods; ; p += n + strlen(", ")) {
+		n = strcspn(p, ",");
+		if (n == len && memcmp(p, method, n) == 0)
 			return 1;
-	return 0;
+		if (p[n] == '\0')
+			return 0;
+	}
 }
 
 void

@@ -15,6 +15,9 @@ struct writer;
 struct webhook	*webhook_open(struct admit *, struct writer *);
 void		 webhook_close(struct webhook *);
 
+/* True when there is a route of this path, with or without a secret. */
+int		 webhook_knows(const char *path);
+
 /* Decide, store if need be, and fill the answer.  Thread-safe. */
 void		 webhook_handle(struct webhook *, const struct request *,
 		    struct answer *);

@@ -153,8 +153,9 @@ check_version(struct db *db)
 	int64_t version = pragma(db, "PRAGMA user_version");
 
 	if (id != DB_APPLICATION_ID) {
-		log_warnx("database %s: is not callsheet's%s", db->path,
-		    id == -1 ? " or cannot be read" : "");
+		log_warnx("database %s: is not callsheet's%s; name the right "
+		    "file in callsheet.conf", db->path, id == -1 ?
+		    " or cannot be read" : "");
 		return -1;
 	}
 	if (version != DB_VERSION) {
@@ -203,6 +204,13 @@ db_open(const char *path, long busy_ms)
 	}
 	if ((db = connect_file(path, SQLITE_OPEN_READWRITE, busy_ms)) == NULL)
 		return NULL;
+	/* SQLite opens what it may not write for reading. */
+	if (sqlite3_db_readonly(db->h, "main") != 0) {
+		log_warnx("database %s: cannot be written; chown it to the "
+		    "user that runs this", path);
+		db_close(db);
+		return NULL;
+	}
 	if (check_version(db) == -1 || setup(db) == -1 ||
 	    prepare_all(db) == -1) {
 		db_close(db);
@@ -237,6 +245,13 @@ upgrade(struct db *db)
 	return check_version(db);
 }
 
+static int
+is_empty(struct db *db)
+{
+	return pragma(db, "PRAGMA application_id") == 0 &&
+	    pragma(db, "SELECT count(*) FROM sqlite_schema") == 0;
+}
+
 /* All in one transaction, and the version is read under the lock: two may be
  * starting at once. */
 static int
@@ -246,8 +261,7 @@ fill(struct db *db, int *made)
 
 	if (db_begin(db) == -1)
 		return -1;
-	*made = pragma(db, "PRAGMA application_id") == 0 &&
-	    pragma(db, "SELECT count(*) FROM sqlite_schema") == 0;
+	*made = is_empty(db);
 	if (*made)
 		rc = set_version(db) == -1 || exec(db, sql_schema) == -1 ||
 		    exec(db, sql_policy) == -1 ? -1 : 0;
@@ -269,6 +283,10 @@ db_create(const char *path)
 	    30000);
 	if (db == NULL)
 		return -1;
+	/* The journal mode stays with the file: not with somebody else's. */
+	if (!is_empty(db) && pragma(db, "PRAGMA application_id") !=
+	    DB_APPLICATION_ID && check_version(db) == -1)
+		goto out;
 	if (exec(db, "PRAGMA journal_mode = WAL") == -1 || setup(db) == -1 ||
 	    fill(db, &made) == -1 || prepare_all(db) == -1)
 		goto out;

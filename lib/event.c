@@ -27,6 +27,10 @@
 
 #define CLASS_RANK	100	/* head_rank = class * CLASS_RANK + rank */
 #define ASK_GAP		5	/* seconds between two questions about one call */
+/* Of a body in the journal: it was taken once, so it must be understood again.
+ * Bolna's answers may be larger than any webhook (dialer/bolna.c). */
+#define STORED_BYTES	(16 * 1024 * 1024)
+#define STORED_MARKS	1000000
 
 static const char *const source_name[] = { "webhook", "get", "list" };
 
@@ -259,7 +263,7 @@ item_read(struct db *db, struct stmt *st, struct item *it)
 	int rc;
 
 	body = db_col_blob(st, 3, &size);
-	js = body_parse(body, size, BODY_MAX_BYTES, BODY_MAX_MARKS, &why);
+	js = body_parse(body, size, STORED_BYTES, STORED_MARKS, &why);
 	if (js == NULL)
 		return 0;
 	memset(it, 0, sizeof(*it));
@@ -306,6 +310,7 @@ struct row {			/* what the table knew before */
 	int		 exists;
 	int64_t		 attempt;	/* 0: none */
 	int64_t		 asked_at;
+	char		 final[40];	/* "" unless it was confirmed */
 };
 
 static int
@@ -333,6 +338,9 @@ state_load(struct db *db, const char *id, struct row *row, struct state *s)
 		memcpy(s->head.digest, sum, n);
 	for (i = 0, c++; i < T__N; i++)
 		set_text(s, i, db_col_text(st, c++));
+	if (s->verified && s->text[T_FINAL] != NULL)
+		snprintf(row->final, sizeof(row->final), "%s",
+		    s->text[T_FINAL]);
 	for (i = 0; i < R__N; i++, c++)
 		s->real[i] = db_col_null(st, c) ? -1 : db_col_real(st, c);
 	for (i = 0; i < S__N; i++)
@@ -371,42 +379,56 @@ state_save(struct db *db, const char *id, const struct row *row,
 	return db_run(st);
 }
 
+/* The first column of the first row: 1, 0 when there is none, or -1. */
+static int
+one_value(struct stmt *st, int64_t *v)
+{
+	int rc = db_step(st);
+
+	*v = rc == DB_ROW ? db_col_int(st, 0) : 0;
+	db_reset(st);
+	return rc;
+}
+
 /* Whose call is it?  The one whose POST was answered with this id, else the
  * one whose token came back; an attempt thought lost is found here. */
 static int
 find_owner(struct db *db, const struct execution *ex, struct row *row)
 {
 	struct stmt *st;
+	int rc;
 
 	st = db_stmt(db, SQL_ATTEMPT_BY_EXECUTION);
 	db_text(st, ":execution", ex->id);
-	row->attempt = db_value(st, 0);
-	if (row->attempt != 0 || ex->token[0] == '\0')
-		return 0;
+	rc = one_value(st, &row->attempt);
+	if (rc != DB_DONE || ex->token[0] == '\0')
+		return rc == DB_FAIL ? -1 : 0;
 	st = db_stmt(db, SQL_ATTEMPT_ADOPT);
 	db_text(st, ":execution", ex->id);
 	db_text(st, ":token", ex->token);
 	db_text(st, ":phone", ex->phone);
-	row->attempt = db_value(st, 0);
-	if (row->attempt != 0)
+	if ((rc = one_value(st, &row->attempt)) == DB_ROW)
 		log_info("attempt %lld: found as execution %s",
 		    (long long)row->attempt, ex->id);
-	return 0;
+	return rc == DB_FAIL ? -1 : 0;
 }
 
 /* Final and confirmed: the attempt is over and the lead rests, or waits for
- * its next turn as retry_rule says. */
+ * its next turn as retry_rule says; anew when Bolna corrects the end. */
 static int
-settle(struct db *db, int64_t attempt, const char *final, int64_t now)
+settle(struct db *db, const struct row *row, const char *final, int64_t now)
 {
 	struct stmt *st = db_stmt(db, SQL_ATTEMPT_DONE);
 	int64_t lead;
+	int rc;
 
-	db_int(st, ":attempt", attempt);
+	db_int(st, ":attempt", row->attempt);
 	db_int(st, ":now", now);
-	if ((lead = db_value(st, 0)) == 0)
-		return 0;		/* it was over before */
-	log_info("attempt %lld: over, %s", (long long)attempt, final);
+	db_int(st, ":corrected", *row->final != '\0' &&
+	    strcmp(row->final, final) != 0);
+	if ((rc = one_value(st, &lead)) != DB_ROW)
+		return rc;		/* it was over before, or a fault */
+	log_info("attempt %lld: over, %s", (long long)row->attempt, final);
 	st = db_stmt(db, SQL_LEAD_AFTER);
 	db_int(st, ":lead", lead);
 	db_text(st, ":status", final);
@@ -456,8 +478,7 @@ consequences(struct db *db, const char *id, const struct row *row,
 	db_text(st, ":execution", id);
 	if (db_run(st) == -1)
 		return -1;
-	if (s->verified && settle(db, row->attempt, s->text[T_FINAL], now) ==
-	    -1)
+	if (s->verified && settle(db, row, s->text[T_FINAL], now) == -1)
 		return -1;
 	st = db_stmt(db, SQL_DELIVERY_SHEET);
 	db_int(st, ":attempt", row->attempt);

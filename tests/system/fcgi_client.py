@@ -144,7 +144,7 @@ class Hook:
         try:
             request.begin(self.params(method, uri, len(body), **params))
             request.body(body)
-        except BrokenPipeError:
+        except (BrokenPipeError, ConnectionResetError):
             pass    # it may answer without reading all; see the answer
         return request
 

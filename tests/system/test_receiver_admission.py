@@ -4,14 +4,11 @@ needed and none of them enough."""
 import http.client
 import itertools
 import json
-import os
-import socket
-import subprocess
 
 import pytest
 
 from fcgi_client import BOLNA, Hook
-from world import BUILD, GATE, SECRET, World, person, until
+from world import GATE, SECRET, World, person, until
 
 STRANGER = "127.0.0.5"      # neither the web server nor the receiver knows it
 HERE = "127.0.0.1"          # the harness's web server lets it in, we do not
@@ -78,6 +75,13 @@ def open_world(tmp_path_factory):
 def fresh(tmp_path):
     """A world whose files a test may change."""
     with World(tmp_path / "w", LEADS, csv_file=True, nginx=False) as it:
+        assert hook_of(it).post(event()).status == 200, "it is up"
+        yield it
+
+
+@pytest.fixture
+def fresh_nginx(tmp_path):
+    with World(tmp_path / "w", LEADS, csv_file=True) as it:
         yield it
 
 
@@ -174,12 +178,6 @@ def test_bolnas_address_is_admitted_and_a_strangers_is_counted(fresh_nginx):
     assert "1 refused requests knew the secret path" in why
     assert stored(world, good) == 1 and stored(world, bad) == 0
     assert refused(world, BOLNA) is None
-
-
-@pytest.fixture
-def fresh_nginx(tmp_path):
-    with World(tmp_path / "w", LEADS, csv_file=True) as it:
-        yield it
 
 
 def test_the_receiver_looks_at_the_address_for_itself(world):
@@ -371,86 +369,6 @@ def test_loopback_is_admitted_in_development_only(fresh):
     assert hook.post(event(), "/webhook", REMOTE_ADDR=HERE).status == 404
     assert hook.post(event(), REMOTE_ADDR=HERE,
                      CALLSHEET_GATE=None).status == 401
-
-
-# --- settings that cannot be used ---
-
-def started_with(world, name, value):
-    """(exit status, messages) of a start with this [webhook] setting."""
-    sections = {**world.sections, "webhook": {
-        **world.sections["webhook"], name: value}}
-    conf = world.dir / "other.conf"
-    conf.write_text("".join(
-        f"[{section}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items())
-        for section, keys in sections.items()))
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(b"")      # an abstract one
-        listener.listen()
-        done = subprocess.run(
-            [BUILD / "callsheet-webhook", "-c", conf], stdin=listener,
-            capture_output=True, text=True, timeout=20)
-    return done.returncode, done.stderr
-
-
-BAD_SECRETS = {
-    "short": ("fifteen-letters", 0o600, "at least 16 characters"),
-    "blank": ("two words of a secret", 0o600, "none of blank"),
-    "slash": ("sesame/0123456789abc", 0o600, "none of blank / ? #"),
-    "empty": ("\n\n", 0o600, "is empty"),
-    "three": (f"{SECRET}\n{GATE}\n{NEW_SECRET}", 0o600,
-              "more than 2 secrets"),
-    "group": (SECRET, 0o640, "chmod 600 it"),
-    "others": (SECRET, 0o604, "chmod 600 it")}
-
-
-@pytest.mark.parametrize("name", ["secret", "gate"])
-@pytest.mark.parametrize("fault", BAD_SECRETS)
-def test_a_bad_secret_stops_the_start_with_its_cure(world, name, fault):
-    text, mode, cure = BAD_SECRETS[fault]
-    path = world.dir / "bad"
-    path.write_text(text + "\n")
-    path.chmod(mode)
-    status, said = started_with(world, name, "@bad")
-    assert status == 78
-    assert "bad: " in said and cure in said
-    assert not text.strip() or text not in said
-
-
-@pytest.mark.parametrize("name", ["secret", "gate"])
-def test_a_secret_behind_a_link_is_not_followed(world, name):
-    link = world.dir / "link"
-    link.unlink(missing_ok=True)
-    link.symlink_to(world.dir / "secret")
-    status, said = started_with(world, name, "@link")
-    assert status == 78
-    assert "a secret must not be a symbolic link" in said
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-def test_a_secret_of_another_user_is_refused(world):
-    path = world.dir / "theirs"
-    path.write_text(SECRET + "\n")
-    path.chmod(0o600)
-    os.chown(path, 65534, 65534)
-    status, said = started_with(world, "secret", "@theirs")
-    assert (status, "belongs to another user; chown it" in said) == (78, True)
-
-
-@pytest.mark.parametrize("name, value, cure", [
-    ("secret", "@nowhere", "nowhere: No such file"),
-    ("gate", "@nowhere", "nowhere: No such file"),
-    ("allow", "@nowhere", "nowhere: No such file"),
-    ("secret", SECRET, "secret must name a file"),
-    ("gate", GATE, "gate must name a file"),
-    ("allow", "127.0.0.2.1", ":1: not an address"),
-    ("allow", "0.0.0.0/0", ":1: admits everybody"),
-    ("development", "maybe", "must be yes or no")])
-def test_a_setting_that_cannot_be_used_stops_the_start(
-        world, name, value, cure):
-    status, said = started_with(world, name, value)
-    assert status == 78
-    assert cure in said
-    assert SECRET not in said and GATE not in said
 
 
 # --- what is written about it ---

@@ -1,104 +1,16 @@
 """A result stands in its own person's row or in none, whatever people do to
 the sheet while a pass runs; what is theirs is never written."""
 
-import contextlib
-
 import pytest
 
-from world import HEADER, World, person, until
+from sheet_people import (
+    ASHA, BILAL, CHITRA, DEV, READ, WRITE, about, assert_called_once,
+    calm, line, lines, sheet_of, told)
+from world import HEADER, World, person
 from sim.bolna import Fate
 
-OURS = {"Status", "Latest Execution ID", "Duration", "Last Attempt Time",
-        "Notes", "Transcript", "Summary"}
-READ = "values:batchGetByDataFilter"
-WRITE = "values:batchUpdateByDataFilter"
-ASHA, BILAL, CHITRA, DEV = (f"+91999990000{n}" for n in range(1, 5))
 FOUR = [person("Asha", ASHA, "Pune"), person("Bilal", BILAL, "Delhi"),
         person("Chitra", CHITRA, "Kochi"), person("Dev", DEV, "Agra")]
-
-
-def about(phone, status="completed", **more):
-    """A call whose every result names the number it belongs to."""
-    return Fate(status, summary=f"Spoke with {phone}.",
-                transcript=f"user: this is {phone}\n", **more)
-
-
-@contextlib.contextmanager
-def sheet_of(directory, rows, *columns, fates=None, **options):
-    """A world with this sheet; `columns` are people's own, at the end."""
-    world = World(directory, rows, header=[*HEADER, *columns], **options)
-    for row in rows:
-        world.bolna.fate(row[1], about(row[1]))
-    for phone, lives in (fates or {}).items():
-        world.bolna.fate(phone, *lives)
-    with world:
-        yield world
-        assert_only_ours_written(world)
-        assert_all_at_home(world)
-
-
-def lines(world):
-    """The rows of the sheet, in order, blank ones included."""
-    head, *rows = world.google.sheet.rows()
-    return [dict(zip(head, [str(c) for c in row]
-                     + [""] * (len(head) - len(row)))) for row in rows]
-
-
-def line(world, name):
-    """The one row with this name."""
-    found = [row for row in lines(world) if row["Name"] == name]
-    assert len(found) == 1, found
-    return found[0]
-
-
-def assert_only_ours_written(world):
-    """No write of ours ever touched a column of people's."""
-    for change in world.google.changes("api", "cell"):
-        assert change.header in OURS and change.row > 0, change
-
-
-def assert_all_at_home(world):
-    """Whatever result stands in a row is that of the row's number."""
-    whose = dict(world.query(
-        "SELECT token, phone FROM attempt UNION SELECT execution, phone"
-        " FROM attempt WHERE execution IS NOT NULL"))
-    for row in lines(world):
-        phone, mark = row["Phone Number"], row["Latest Execution ID"]
-        assert whose.get(mark, phone) == phone, row
-        assert row["Summary"] in ("", f"Spoke with {phone}."), row
-        assert row["Transcript"] in ("", f"user: this is {phone}\n"), row
-        if not mark:
-            assert row["Status"] == row["Duration"] == "", row
-
-
-def calm(world):
-    """Pass after pass until nobody is left to call, nothing to write."""
-    def still():
-        world.bolna.quiet()
-        world.age(900)
-        world.run(ok=False)
-        return not world.value(
-            "SELECT EXISTS (SELECT 1 FROM attempt WHERE state IN"
-            " ('intent', 'sending', 'accepted', 'unknown'))"
-            " OR EXISTS (SELECT 1 FROM lead WHERE present AND held IS NULL"
-            "   AND next_at IS NOT NULL)"
-            " OR EXISTS (SELECT 1 FROM delivery d JOIN lead l"
-            "   ON l.id = d.lead WHERE l.present)")
-    until(still, 40, "quiet")
-
-
-def assert_called_once(world, *phones):
-    for phone in phones:
-        assert world.bolna.count(phone) == 1, phone
-
-
-def told(world, name):
-    """The row of somebody whose call is over and written."""
-    row = line(world, name)
-    assert row["Status"] == "completed", row
-    assert row["Summary"] == f"Spoke with {row['Phone Number']}.", row
-    assert row["Duration"] and row["Last Attempt Time"], row
-    return row
 
 
 def swap(world, one, two):
@@ -112,83 +24,68 @@ def swap(world, one, two):
 
 
 def before_rows_are_found(world, edit):
-    """Do edit between the claim or the news and the search for the row."""
-    def hook(_request):
-        if world.value("SELECT EXISTS (SELECT 1 FROM delivery)"
-                       " AND imported_at IS NOT NULL FROM campaign") \
-                and hook.left > 0 and len(world.google.asked(READ)) % 3 == 0:
-            hook.left -= 1
-            edit(_request)
-    hook.left = 2
+    """Do edit after the import, when the rows are about to be searched."""
+    def hook(request):
+        if world.value("SELECT EXISTS (SELECT 1 FROM delivery)") and \
+                len(world.google.asked(READ)) % 3 == 0:
+            edit(request)
     world.google.before(READ, hook, times=None)
 
 
 def before_the_write(world, edit):
-    world.google.before(WRITE, edit, times=2)
+    """Do edit between the search for the rows and the write."""
+    world.google.before(WRITE, edit, times=None)
 
 
 def after_the_write(world, edit):
-    world.google.after(WRITE, edit, times=2)
+    world.google.after(WRITE, edit, times=None)
 
 
-def sort_and_back(sheet):
-    """Sort the other way each time: all rows, then names only."""
-    turn = []
+class Edits:
+    """What a person does to the sheet, one thing at each occasion."""
 
-    def edit(_request):
-        turn.append(None)
-        if len(turn) == 1:
-            sheet.sort("Name", reverse=True)
-        else:
-            sheet.sort_range("Name", "Name", "Phone Number")
-    return edit
+    def __init__(self, *things):
+        self.left = list(things)
+
+    def __call__(self, _request):
+        if self.left:
+            self.left.pop(0)()
 
 
-def insert_and_copy(sheet):
-    """Insert an empty row, then copy a person's."""
-    turn = []
-
-    def edit(_request):
-        turn.append(None)
-        if len(turn) == 1:
-            sheet.insert_row(2)
-        else:
-            sheet.copy_row(sheet.find(BILAL)[0][0], 1)
-    return edit
+def sorting(sheet):
+    """All rows the other way round; then only the names and numbers."""
+    return Edits(lambda: sheet.sort("Name", reverse=True),
+                 lambda: sheet.sort_range("Name", "Name", "Phone Number"))
 
 
-def delete_and_move(sheet):
-    """Delete the first row, then drag the last to the top."""
-    turn = []
-
-    def edit(_request):
-        turn.append(None)
-        if len(turn) == 1:
-            sheet.delete_row(sheet.find(ASHA)[0][0])
-        else:
-            sheet.move_row(sheet.find(DEV)[0][0], 1)
-    return edit
+def adding(sheet):
+    """An empty row, and then a copy of somebody's row above it."""
+    return Edits(lambda: sheet.insert_row(2),
+                 lambda: sheet.copy_row(sheet.find(BILAL)[0][0], 1))
 
 
-@pytest.mark.parametrize("edit", [sort_and_back, insert_and_copy,
-                                  delete_and_move])
+def removing(sheet):
+    """The first row goes; then the last comes to the top."""
+    return Edits(lambda: sheet.delete_row(sheet.find(ASHA)[0][0]),
+                 lambda: sheet.move_row(sheet.find(DEV)[0][0], 1))
+
+
+@pytest.mark.parametrize("edits", [sorting, adding, removing])
 @pytest.mark.parametrize("moment", [before_rows_are_found, before_the_write,
                                     after_the_write])
-def test_rows_may_move_at_any_moment_of_a_pass(tmp_path, moment, edit):
+def test_rows_may_move_at_any_moment_of_a_pass(tmp_path, moment, edits):
     with sheet_of(tmp_path, FOUR, "City") as world:
-        moment(world, edit(world.google.sheet))
+        edit = edits(world.google.sheet)
+        moment(world, edit)
         calm(world)
-        for name, phone in (("Chitra", CHITRA), ("Dev", DEV)):
-            assert_called_once(world, phone)
+        assert edit.left == []
+        assert_called_once(world, BILAL, CHITRA, DEV)
+        assert world.bolna.count(ASHA) == (
+            0 if edits is removing and moment is not after_the_write else 1)
+        for name in ("Chitra", "Dev"):
             told(world, name)
-        assert world.bolna.count(ASHA) <= 1
-        assert_called_once(world, BILAL)
-        assert sorted(row["City"] for row in lines(world)
-                      if row["Name"] == "Dev") == ["Agra"] or \
-            edit is sort_and_back
-        done = [row for row in lines(world) if row["Name"] == "Bilal"
-                and row["Status"] == "completed"]
-        assert len(done) == 1
+        assert [row["Status"] for row in lines(world)
+                if row["Name"] == "Bilal"].count("completed") == 1
 
 
 def test_a_person_who_was_never_called_loses_the_stray_result(tmp_path):
@@ -197,10 +94,10 @@ def test_a_person_who_was_never_called_loses_the_stray_result(tmp_path):
         world.run()
         world.bolna.quiet()
         world.set("campaign interviews", window="00:00-00:01")
-        before_the_write(world, swap(world, ASHA, BILAL))
+        seen = []
+        world.google.before(WRITE, swap(world, ASHA, BILAL))
         world.google.after(WRITE, lambda _: seen.append(
             line(world, "Bilal")["Summary"]))
-        seen = []
         world.run(ok=False)
         assert seen == [f"Spoke with {ASHA}."]      # it did go astray
         world.age(900)
@@ -217,16 +114,19 @@ def test_a_person_who_was_never_called_loses_the_stray_result(tmp_path):
 def test_a_person_who_had_results_gets_them_back(tmp_path):
     rows = [person("Asha", ASHA), person("Bilal", BILAL)]
     with sheet_of(tmp_path, rows, fates={
-            ASHA: [about(ASHA, "busy", transcript=None, summary=None)
-                   if False else Fate("busy"), about(ASHA)]}) as world:
+            ASHA: [Fate("busy"), about(ASHA)]}) as world:
         world.run()
         world.bolna.quiet()
         world.run()
         before = told(world, "Bilal")
         assert line(world, "Asha")["Status"] == "busy"
         world.age(900)
-        before_the_write(world, swap(world, ASHA, BILAL))
+        seen = []
+        world.google.before(WRITE, swap(world, ASHA, BILAL))
+        world.google.after(WRITE, lambda _: seen.append(
+            line(world, "Bilal")["Status"]))
         calm(world)
+        assert seen == ["initiating"]               # it did go astray
         assert told(world, "Bilal") == before
         told(world, "Asha")
         assert world.bolna.count(ASHA) == 2
@@ -260,9 +160,9 @@ def test_people_who_share_a_number_do_not_get_each_others_result(tmp_path):
 
 def test_a_row_deleted_after_the_claim_is_not_called(tmp_path):
     with sheet_of(tmp_path, FOUR, "City") as world:
-        before_rows_are_found(world, lambda _: world.google.sheet.delete_row(
-            world.google.sheet.find(BILAL)[0][0]) if world.google.sheet.find(
-                BILAL) else None)
+        sheet = world.google.sheet
+        before_rows_are_found(world, Edits(
+            lambda: sheet.delete_row(sheet.find(BILAL)[0][0])))
         calm(world)
         assert world.bolna.count(BILAL) == 0
         assert_called_once(world, ASHA, CHITRA, DEV)
@@ -288,17 +188,11 @@ def test_the_result_of_a_deleted_row_is_kept_and_reported(tmp_path):
 def test_a_number_edited_after_the_claim_is_not_called_by_accident(tmp_path):
     with sheet_of(tmp_path, [person("Asha", ASHA)]) as world:
         world.bolna.fate(BILAL, about(BILAL))
-        world.google.sheet.edit(1, "Phone Number", ASHA)
-        done = []
-
-        def correct(_request):
-            if not done and world.value("SELECT EXISTS (SELECT 1 FROM attempt"
-                                        " WHERE state = 'intent')"):
-                done.append(1)
-                world.google.sheet.edit(1, "Phone Number", BILAL)
-        world.google.before(READ, correct, times=None)
+        edit = Edits(lambda: world.google.sheet.edit(1, "Phone Number",
+                                                     BILAL))
+        before_rows_are_found(world, edit)
         world.run(ok=False)
-        assert done and world.bolna.placed == []
+        assert edit.left == [] and world.bolna.placed == []
         calm(world)
         assert world.bolna.count(ASHA) == 0
         assert_called_once(world, BILAL)
@@ -418,7 +312,7 @@ def test_cells_of_ours_that_a_person_cleared_are_filled_again(tmp_path):
     with sheet_of(tmp_path, [person("Asha", ASHA)]) as world:
         calm(world)
         before = told(world, "Asha")
-        for column in OURS:
+        for column in HEADER[2:]:
             world.google.sheet.edit(1, column, "")
         calm(world)
         assert told(world, "Asha") == before

@@ -1,0 +1,290 @@
+"""Whenever the dialer dies, is doubled, or is told a wrong time, nobody is
+called twice and no call is forgotten."""
+
+import itertools
+import os
+import pathlib
+import signal
+import subprocess
+
+import pytest
+
+from world import World, person, until
+from sim.bolna import Fate, Fault, named
+
+ASHA, BEN = "+919999900001", "+919999900002"
+POST = "POST /call"
+
+
+def number(nth):
+    return f"+9199999{nth:05}"
+
+
+def people(count):
+    return [person(f"Person {nth}", number(nth))
+            for nth in range(1, count + 1)]
+
+
+@pytest.fixture
+def world_of(tmp_path):
+    """Makes a world with a CSV sheet, without webhooks: nothing but the
+    database and Bolna's listing can tell what happened."""
+    worlds = []
+
+    def make(count=1, **options):
+        options.setdefault("pace", 0)
+        world = World(tmp_path, people(count), csv_file=True, nginx=False,
+                      **options)
+        worlds.append(world.__enter__())
+        return world
+
+    yield make
+    for world in worlds:
+        world.__exit__(None, None, None)
+
+
+def traced(world, name, what, *command):
+    """A dialer to which strace does something at the system calls of a name.
+    The dialer is our child; the tracer is not."""
+    dialer = subprocess.Popen(
+        ["strace", "-D", "-o", "/dev/null", "-e", f"trace={name}", "-e",
+         f"inject={name}:{what}", *world.command(*command)],
+        stderr=subprocess.PIPE, text=True)
+    world.dialers.append(dialer)
+    return dialer
+
+
+def states(world):
+    return [row[0] for row in world.query(
+        "SELECT state FROM attempt ORDER BY id")]
+
+
+def every_call_is_known(world):
+    """Each execution at Bolna is that of the attempt which it carries."""
+    ours = dict(world.query("SELECT token, execution FROM attempt"
+                            " WHERE state IN ('accepted', 'done')"))
+    for call in world.bolna.placed:
+        assert ours.get(call.user_data["callsheet_attempt"]) \
+            == call.execution_id, call.phone
+
+
+def hear_the_end(world):
+    world.bolna.quiet()
+    world.alter("UPDATE execution SET confirm_at = 1"
+                " WHERE confirm_at IS NOT NULL")
+    world.settle()
+
+
+# --- kill -9 ------------------------------------------------------------
+
+def look_in_the_dashboard(world):
+    """A person finds that the calls in doubt were not placed."""
+    world.alter("UPDATE attempt SET state = 'released', ended_at = 1"
+                " WHERE state = 'unknown'")
+    world.alter("UPDATE lead SET held = 'pause'"
+                " WHERE id IN (SELECT lead FROM attempt WHERE ended_at = 1)")
+
+
+def die_at(world, call, nth):
+    """A new person, a pass that is killed, and the next pass.  Was it?"""
+    row = len(world.rows) + 1
+    world.rows.append(person(f"Person {row}", number(row)))
+    sheet = world.sheet()
+    world.write_csv([list(cells.values()) for cells in sheet.values()]
+                    + world.rows[-1:])
+    dialer = traced(world, call, f"signal=KILL:when={nth}", "run", "--once")
+    dialer.communicate(timeout=60)
+    world.run(ok=False)
+    where = f"killed at {call} number {nth}"
+    assert world.bolna.count(number(row)) <= 1, where
+    every_call_is_known(world)
+    assert world.bolna.count(number(row)) == 1 \
+        or states(world)[-1] == "unknown", where
+    assert list(world.sheet()) == [cells[0] for cells in world.rows], where
+    look_in_the_dashboard(world)
+    return dialer.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("call, step", [
+    ("connect", 1), ("sendto", 1), ("recvfrom", 1), ("poll", 1),
+    ("rename", 1), ("fsync", 1), ("flock", 2), ("fdatasync", 1),
+    ("pwrite64", 3)])
+def test_a_dialer_killed_at_any_moment_calls_nobody_twice(
+        world_of, call, step):
+    world = world_of()
+    for nth in itertools.count(1, step):
+        if not die_at(world, call, nth):
+            break
+    assert nth > 1, "this system call is not used any more"
+    hear_the_end(world)
+    for cells in world.sheet().values():
+        assert (cells["Status"] == "completed") \
+            == (world.bolna.count(cells["Phone Number"]) == 1), cells
+
+
+def test_calls_on_the_line_when_the_dialer_dies_are_found(world_of):
+    world = world_of(5)
+    stalled = Fault(processed=True, after=30)
+    world.bolna.fault(POST, Fault(), stalled, stalled)
+    dialer = world.linger()
+    assert world.bolna.wait(lambda: len(world.bolna.placed) == 3)
+    dialer.kill()
+    dialer.wait()
+    world.run(ok=False)
+    assert len(world.bolna.placed) == 5
+    every_call_is_known(world)
+    hear_the_end(world)
+    assert {row["Status"] for row in world.sheet().values()} == {"completed"}
+    assert len(world.bolna.posts) == 5
+
+
+# --- two at once --------------------------------------------------------
+
+def another(world):
+    """A second dialer that the first one's lock does not keep out."""
+    os.unlink(f"{world.database}.run")
+    return world.linger()
+
+
+def test_a_second_pass_leaves_the_field_to_the_first(world_of):
+    world = world_of(3)
+    world.bolna.fault(POST, Fault(processed=True, after=0.5))
+    first = world.linger()
+    assert world.bolna.wait(lambda: world.bolna.posts)
+    second = world.run()
+    assert "another pass is running" in second.stderr
+    assert first.poll() is None
+    until(lambda: states(world) == ["accepted"] * 3)
+
+
+def test_without_the_lock_a_call_in_flight_is_not_placed_again(world_of):
+    world = world_of(3)
+    world.bolna.fault(POST, Fault(before=1, processed=True))
+    world.linger()
+    assert world.bolna.wait(lambda: world.bolna.posts)
+    another(world)
+    until(lambda: states(world).count("accepted") == 3)
+    assert [world.bolna.count(number(nth)) for nth in (1, 2, 3)] == [1] * 3
+    every_call_is_known(world)
+
+
+def test_without_the_lock_three_dialers_call_each_person_once(world_of):
+    world = world_of(30, campaign={"calls_per_pass": 10}, pace=0)
+    world.write_csv([row[:2] + ["busy"] + row[3:] for row in world.rows])
+    dialers = [world.linger()]
+    for started in (1, 2, 3):
+        until(lambda: world.value("SELECT count(*) FROM run, lead")
+              == 30 * started)
+        if started < 3:
+            dialers.append(another(world))
+    world.alter("UPDATE lead SET next_at = 1")
+    until(lambda: len(world.bolna.placed) >= 10)
+    for dialer in dialers:
+        dialer.terminate()
+        dialer.communicate(timeout=30)
+    world.set("campaign interviews", calls_per_pass=30)
+    world.age(61)
+    world.run(ok=False)
+    assert {world.bolna.count(number(nth)) for nth in range(1, 31)} == {1}
+    every_call_is_known(world)
+
+
+def stopped(pid):
+    """Has the process stopped, alone or by its tracer?"""
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    return stat.rpartition(")")[2].split()[0] in "tT"
+
+
+def test_a_dialer_that_comes_too_late_does_not_undo_anothers_call(world_of):
+    """Two dialers have the same claim before them; one sends it, the other
+    finds it sent and must not take it for unsent."""
+    world = world_of(2, campaign={"calls_per_pass": 1})
+    world.write_csv([row[:2] + ["busy"] + row[3:] for row in world.rows])
+    quick = traced(world, "recvfrom", "signal=STOP:when=1", "run")
+    until(lambda: world.value("SELECT count(*) FROM lead") == 2)
+    quick.send_signal(signal.SIGSTOP)
+    until(lambda: stopped(quick.pid))
+    os.unlink(f"{world.database}.run")
+    late = traced(world, "connect", "signal=STOP:when=1", "run")
+    world.alter("UPDATE lead SET next_at = 1 WHERE phone = ?", ASHA)
+    until(lambda: stopped(late.pid))        # claimed and written, not sent
+    world.alter("UPDATE lead SET next_at = 1 WHERE phone = ?", BEN)
+    quick.send_signal(signal.SIGCONT)
+    until(lambda: world.bolna.count(ASHA) == 1 and stopped(quick.pid))
+    late.send_signal(signal.SIGCONT)        # now it wants to send it too
+    until(lambda: world.query("SELECT * FROM breaker"))
+    quick.send_signal(signal.SIGCONT)       # and reads its answer
+    until(lambda: states(world)[0] == "accepted")
+    assert world.bolna.count(ASHA) == 1
+    every_call_is_known(world)
+
+
+# --- SIGTERM ------------------------------------------------------------
+
+def test_a_dialer_told_to_end_records_what_is_under_way_and_begins_no_more(
+        world_of):
+    world = world_of(10)
+    world.bolna.fault(POST, Fault(processed=True, after=0.5))
+    dialer = world.linger()
+    assert world.bolna.wait(lambda: world.bolna.posts)
+    dialer.terminate()
+    dialer.communicate(timeout=30)
+    assert dialer.returncode in (0, 75)
+    assert states(world) == ["accepted"] + ["released"] * 9
+    assert world.value("SELECT ended_at FROM run")
+    statuses = [row["Status"] for row in world.sheet().values()]
+    assert statuses == ["initiated"] + [""] * 9
+    world.age(61)
+    world.run()
+    assert len(world.bolna.placed) == len(world.bolna.posts) == 10
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_lingering_dialer_ends_when_told_to(world_of, number):
+    world = world_of()
+    dialer = world.linger()
+    until(lambda: states(world) == ["accepted"])
+    dialer.send_signal(number)
+    dialer.communicate(timeout=30)
+    assert dialer.returncode == 0
+    assert world.value("SELECT status FROM run") == 0
+
+
+# --- the clock ----------------------------------------------------------
+
+def run_at(world, shift):
+    """A pass whose clock is wrong."""
+    subprocess.run(["faketime", "-f", shift, *world.command("run", "--once")],
+                   stderr=subprocess.DEVNULL, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("shifts", [
+    ("+2h", "+0"), ("-2h", "+0"), ("+0", "+2h", "+0"), ("+0", "-2h", "+0"),
+    ("+2h", "-2h", "+2h"), ("-2h", "+2h", "-2h")], ids=" then ".join)
+@pytest.mark.parametrize("stay", [None, "in-progress"], ids=["over", "live"])
+def test_a_clock_that_jumps_makes_no_second_call(world_of, shifts, stay):
+    world = world_of(2)
+    world.bolna.fate("*", Fate(stay=stay))
+    for shift in shifts:
+        run_at(world, shift)
+        world.bolna.quiet()
+    assert [world.bolna.count(ASHA), world.bolna.count(BEN)] == [1, 1]
+    for call in world.bolna.placed:
+        world.bolna.release(call.execution_id)
+    world.age(4 * 3600)
+    hear_the_end(world)
+    assert {row["Status"] for row in world.sheet().values()} == {"completed"}
+    assert len(world.bolna.posts) == 2
+
+
+@pytest.mark.parametrize("shift", ["+2h", "-2h"])
+def test_a_call_in_doubt_is_not_repeated_when_the_clock_is_put_right(
+        world_of, shift):
+    world = world_of()
+    world.bolna.fault(POST, named("drop-after"))
+    run_at(world, shift)
+    assert states(world) == ["unknown"]
+    for _ in range(5):
+        world.run(ok=False)
+        world.age(3600)
+    assert len(world.bolna.posts) == 1
