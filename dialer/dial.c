@@ -21,7 +21,7 @@
 #include "execution.h"
 #include "log.h"
 
-#define TOKEN_BYTES	16
+#define SEED_BYTES	16
 #define PARALLEL	8	/* POSTs at a time, while all goes well */
 #define FIRST_LOOK	20	/* seconds: Bolna's listing may lag */
 #define AGAIN		60	/* seconds until a released lead is due */
@@ -38,11 +38,12 @@ struct sending {		/* one claimed attempt on its way out */
 	struct http_request request;
 };
 
-/* Opaque and without personal data: it is shown in Bolna's dashboard. */
+/* The beginning of the tokens of one claim: opaque and without personal data,
+ * for they are shown in Bolna's dashboard. */
 static void
-new_token(char out[TOKEN_BYTES * 2 + 1])
+new_seed(char out[SEED_BYTES * 2 + 1])
 {
-	unsigned char raw[TOKEN_BYTES];
+	unsigned char raw[SEED_BYTES];
 	size_t i;
 
 	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
@@ -63,46 +64,43 @@ room(struct dialer *d, const struct campaign *c)
 	return db_value(st, 0);
 }
 
-/* 1 claimed, 0 nobody is due, -1 failed. */
-static int
-claim_one(struct dialer *d, struct campaign *c)
+/* Claim up to limit leads: how many, or -1.  Inside a transaction. */
+static long
+claim(struct dialer *d, const struct campaign *c, int64_t limit)
 {
+	static const enum sql then[] = { SQL_LEAD_CLAIMED,
+	    SQL_DELIVERY_CLAIMED };
 	struct stmt *st = db_stmt(d->db, SQL_ATTEMPT_CLAIM);
-	char token[TOKEN_BYTES * 2 + 1];
-	int64_t id, lead;
+	char seed[SEED_BYTES * 2 + 1];
+	long n = 0;
+	size_t i;
 	int rc;
 
-	new_token(token);
+	new_seed(seed);
 	db_int(st, ":campaign", c->id);
-	db_text(st, ":token", token);
-	if ((rc = db_step(st)) != DB_ROW)
-		return rc == DB_DONE ? 0 : -1;
-	id = db_col_int(st, 0);
-	lead = db_col_int(st, 1);
+	db_int(st, ":limit", limit);
+	db_text(st, ":seed", seed);
+	while ((rc = db_step(st)) == DB_ROW)
+		n++;
 	db_reset(st);
-	st = db_stmt(d->db, SQL_LEAD_CLAIMED);
-	db_int(st, ":lead", lead);
-	if (db_run(st) == -1)
-		return -1;
-	st = db_stmt(d->db, SQL_DELIVERY_SHEET);
-	db_int(st, ":attempt", id);
-	db_int(st, ":now", time(NULL));
-	return db_run(st) == -1 ? -1 : 1;
+	for (i = 0; i < 2 && rc == DB_DONE && n > 0; i++) {
+		st = db_stmt(d->db, then[i]);
+		db_int(st, ":campaign", c->id);
+		rc = db_run(st);
+	}
+	return rc == DB_DONE ? n : -1;
 }
 
 long
 dial_claim(struct dialer *d, struct campaign *c)
 {
-	int64_t left;
-	long n = 0;
-	int rc = 1;
+	int64_t limit;
+	long n;
 
 	if (d->conf->dry_run || !c->usable || c->stale ||
-	    (left = room(d, c)) == 0 || db_begin(d->db) == -1)
+	    (limit = room(d, c)) == 0 || db_begin(d->db) == -1)
 		return 0;
-	while (n < left && (rc = claim_one(d, c)) == 1)
-		n++;
-	if (rc == -1) {
+	if ((n = claim(d, c, limit)) == -1) {
 		db_rollback(d->db);
 		d->counts.problems++;
 		return 0;
@@ -233,8 +231,8 @@ rejected(struct sending *s, const char *why)
 	db_int(st, ":http", s->request.status);
 	db_text(st, ":note", why);
 	db_int(st, ":now", time(NULL));
-	if (db_run(st) == -1)
-		return -1;
+	if (db_value(st, 0) == 0)
+		return 0;	/* a webhook has proved that it was placed */
 	st = db_stmt(s->d->db, SQL_LEAD_HOLD);
 	db_int(st, ":lead", s->lead);
 	db_text(st, ":held", "rejected");

@@ -60,7 +60,7 @@ int		 dialer_zones(struct dialer *);
 /* Add one zone to a campaign: 1 when it is known on this host, 0 when not, -1
  * after a message.  Inside a transaction. */
 int		 dialer_zone(struct dialer *, const struct campaign *,
-		    const char *timezone);
+		    const char *zone);
 /* Times in queries are local to the campaign from here on. */
 void		 campaign_localtime(const struct campaign *);
 /* The sheet of a campaign cannot be used: say so once and in the database. */

@@ -40,7 +40,7 @@ struct transfer {
 	CURLU			*url;
 	struct curl_slist	*headers;
 	size_t			 cap;
-	int			 starts;	/* times it was about to leave */
+	int			 starts;	/* times it began to leave */
 	const char		*stopped;	/* why we ended it ourselves */
 	char			 error[CURL_ERROR_SIZE];
 };

@@ -1,13 +1,10 @@
 /*
  * Sheet to leads.  The sheet says who is to be called; the database knows what
- * has happened.  A row is matched to its lead by number and key, then by the
- * execution it carries, then by name, so that sorting, copying and renaming
- * never make a second lead, and with it a second call.
+ * has happened.  Rows are matched to leads (match.c), so that sorting, copying
+ * and renaming never make a second lead, and with it a second call.
  */
 #include <sys/stat.h>
 
-#include <ctype.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,66 +14,16 @@
 #include "conf.h"
 #include "db.h"
 #include "dialer.h"
+#include "import_int.h"
 #include "log.h"
 #include "match.h"
 
-#define CHUNK		500	/* changes a transaction, so that webhooks get in */
-#define MAX_VALUE	2000	/* bytes of one variable */
-#define MAX_VARIABLES	20000	/* Bolna takes 25 KB of user_data a call */
-
-/* What stands in a row as Latest Execution ID. */
-enum mark {
-	MARK_OURS,		/* what we wrote last, or we never wrote */
-	MARK_LOST,		/* no longer what we wrote */
-	MARK_STRAY		/* of a call that is not shown in this row */
-};
-
-struct person {			/* a row, as the sheet has it; borrowed */
-	char		 phone[PERSON_PHONE_SIZE];
-	const char	*why;		/* the number cannot be called */
-	const char	*key, *name, *execution;
-	size_t		 row;
-	int64_t		 lead;		/* 0: not known yet */
-	enum mark	 mark;
-};
-
-struct known {			/* a lead, as the database has it */
-	int64_t	 id, attempts, granted;
-	char	*key, *name, *variables, *timezone, *control, *status_cell;
-	char	*held, *held_note, *execution, *status;
-	int	 present, taken;
-};
-
-struct judgement {		/* what the sheet makes of a lead */
-	const char	*held, *note;	/* NULL: nothing in the way */
-	char		 buf[256];
-	char		 control[64];
-	char		 status[64];
-	const char	*timezone;
-	int64_t		 next_at;	/* 0: as it is */
-	int64_t		 granted;
-};
-
-struct reading {
-	struct dialer	*d;
-	struct campaign	*c;
-	struct table	 t;
-	struct person	*people;
-	size_t		 npeople;
-	struct known	*known;		/* leads of the number at hand */
-	size_t		 nknown;
-	int64_t		*seen;		/* ids of leads that have a row */
-	size_t		 nseen;
-	int64_t		 now;
-	int		 open, pending;	/* a transaction is open, changes in it */
-	long		 changed;
-	int		 failed;
-};
+#define CHUNK	500	/* changes a transaction: webhooks want to get in */
 
 /* --- transactions of a few hundred changes, begun when there is one --- */
 
-static struct stmt *
-change(struct reading *r, enum sql id)
+struct stmt *
+import_change(struct reading *r, enum sql id)
 {
 	if (!r->open && db_begin(r->d->db) == -1) {
 		r->failed = 1;
@@ -273,213 +220,6 @@ mark_read(struct reading *r, const struct person *p, const struct known *k)
 	return *ours != '\0' ? MARK_LOST : MARK_OURS;
 }
 
-/* --- judging --- */
-
-/* Header to the name of a prompt variable: "Appointment Day" becomes
- * appointment_day. */
-static void
-variable_name(const char *header, char *out, size_t size)
-{
-	size_t n = 0;
-
-	for (; *header != '\0' && n + 1 < size; header++) {
-		if (isalnum((unsigned char)*header) ||
-		    (unsigned char)*header >= 0x80)
-			out[n++] = (char)tolower((unsigned char)*header);
-		else if (n > 0 && out[n - 1] != '_')
-			out[n++] = '_';
-	}
-	while (n > 0 && out[n - 1] == '_')
-		n--;
-	out[n] = '\0';
-}
-
-/* Control characters would be no help to a prompt; a value is cut where a
- * character begins. */
-static struct json_object *
-variable_value(const char *cell)
-{
-	struct json_object *js;
-	size_t n = strlen(cell), i;
-	char *s;
-
-	if (n > MAX_VALUE)
-		for (n = MAX_VALUE; n > 0 && (cell[n] & 0xc0) == 0x80; n--)
-			;
-	if ((s = strndup(cell, n)) == NULL)
-		fatal(EX_OSERR, NULL);
-	for (i = 0; i < n; i++)
-		if ((unsigned char)s[i] < 0x20 && s[i] != '\n')
-			s[i] = ' ';
-	js = json_object_new_string_len(s, (int)n);
-	free(s);
-	return js;
-}
-
-static char *
-variables(const struct reading *r, size_t row)
-{
-	struct json_object *js = json_object_new_object();
-	const struct layout *l = &r->c->layout;
-	const char *cell;
-	char name[128], *out;
-	size_t i;
-
-	for (i = 0; i < l->ncols; i++) {
-		if (l->known[i] != -1 || *l->header[i] == '\0' ||
-		    *(cell = table_get(&r->t, row, i)) == '\0')
-			continue;
-		variable_name(l->header[i], name, sizeof(name));
-		if (*name != '\0' &&
-		    !json_object_object_get_ex(js, name, NULL))
-			json_object_object_add(js, name,
-			    variable_value(cell));
-	}
-	out = copy(json_object_to_json_string_ext(js,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(js);
-	return out;
-}
-
-static void
-hold(struct judgement *j, const char *held, const char *fmt, const char *arg)
-{
-	if (j->held != NULL)
-		return;
-	j->held = held;
-	j->note = j->buf;
-	/* One of ours below, all with at most one %s. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(j->buf, sizeof(j->buf), fmt, arg);
-#pragma GCC diagnostic pop
-}
-
-static void
-judge_control(struct judgement *j)
-{
-	if (strcmp(j->control, "dnc") == 0)
-		hold(j, "dnc", "Control says dnc: not called%s", "");
-	else if (strcmp(j->control, "pause") == 0)
-		hold(j, "pause", "Control says pause%s", "");
-	else if (*j->control != '\0' && strcmp(j->control, "retry now") != 0)
-		hold(j, "control", "Control says '%.40s'; it takes pause, dnc "
-		    "or retry now", j->control);
-}
-
-/* A row that was never called by us but has a Status: from an earlier system,
- * or typed by a person.  What it means is said by the disposition rows. */
-static void
-judge_status(struct reading *r, struct judgement *j, int is_new)
-{
-	struct stmt *st;
-	int final = 0, retry = 0;
-	int64_t after = 0;
-
-	if (*j->status == '\0' || strcmp(j->status, "new") == 0 ||
-	    strcmp(j->status, "pending") == 0) {
-		j->next_at = r->now;
-		return;
-	}
-	st = db_stmt(r->d->db, SQL_RETRY_GET);
-	db_text(st, ":status", j->status);
-	if (db_step(st) == DB_ROW) {
-		final = (int)db_col_int(st, 0);
-		retry = !db_col_null(st, 2);
-		after = db_col_int(st, 2);
-	}
-	db_reset(st);
-	if (final && retry) {
-		if (is_new)
-			j->next_at = r->now + after;
-	} else if (final) {
-		hold(j, "status", "Status was '%.40s' before callsheet saw "
-		    "this row; empty it to have the row called", j->status);
-	} else {
-		hold(j, "status", "Status says '%.40s', of which callsheet "
-		    "knows nothing; empty it to have the row called",
-		    j->status);
-	}
-}
-
-static int
-is_blank_status(const char *s)
-{
-	return *s == '\0' || strcmp(s, "new") == 0 ||
-	    strcmp(s, "pending") == 0;
-}
-
-/* "retry now" acts once, when it appears. */
-static void
-judge_retry(struct reading *r, struct judgement *j, const struct known *k)
-{
-	int64_t max = r->c->conf->max_attempts;
-
-	j->granted = k == NULL ? 0 : k->granted;
-	if (k == NULL || strcmp(j->control, "retry now") != 0 ||
-	    strcmp(k->control, "retry now") == 0)
-		return;
-	if (j->granted < k->attempts + 1 - max)
-		j->granted = k->attempts + 1 - max;
-	j->next_at = r->now;
-}
-
-static void
-judge_past(struct reading *r, struct judgement *j, const struct known *k)
-{
-	if (j->held != NULL || k == NULL || k->attempts == 0)
-		return;
-	if (j->next_at == 0 && (strcmp(k->held, "rejected") == 0 ||
-	    strcmp(k->held, "review") == 0)) {
-		j->held = k->held;
-		j->note = k->held_note;
-	} else if (k->attempts >= r->c->conf->max_attempts + j->granted) {
-		j->held = "max_attempts";
-	}
-}
-
-static void
-judge(struct reading *r, const struct person *p, const struct known *k,
-    const char *doubled, struct judgement *j)
-{
-	const struct layout *l = &r->c->layout;
-	int zone;
-
-	memset(j, 0, sizeof(*j));
-	person_control(person_cell(&r->t, l, p->row, COL_CONTROL), j->control,
-	    sizeof(j->control));
-	person_control(person_cell(&r->t, l, p->row, COL_STATUS), j->status,
-	    sizeof(j->status));
-	/* What we wrote there ourselves is no news. */
-	if (p->mark == MARK_STRAY || (k != NULL && *k->status != '\0' &&
-	    strcasecmp(j->status, k->status) == 0))
-		snprintf(j->status, sizeof(j->status), "%s", k == NULL ? "" :
-		    k->status_cell);
-	j->timezone = person_cell(&r->t, l, p->row, COL_TIMEZONE);
-	if (*j->timezone == '\0')
-		j->timezone = r->c->conf->timezone;
-	if (p->why != NULL)
-		hold(j, "phone", "%s", p->why);
-	else if (doubled != NULL)
-		hold(j, "duplicate", "%s", doubled);
-	if (k == NULL || strcmp(k->timezone, j->timezone) != 0) {
-		if (change(r, SQL_ZONE_WANT) != NULL &&
-		    (zone = dialer_zone(r->d, r->c, j->timezone)) < 1)
-			hold(j, "timezone", "The time zone '%.60s' is not "
-			    "known; write it like Asia/Kolkata", j->timezone);
-	} else if (strcmp(k->held, "timezone") == 0) {
-		hold(j, "timezone", "%s", k->held_note);
-	}
-	judge_control(j);
-	judge_retry(r, j, k);
-	if (k == NULL)
-		judge_status(r, j, 1);
-	else if (k->attempts == 0 && (strcmp(k->status_cell, j->status) != 0 ||
-	    !is_blank_status(j->status)))
-		judge_status(r, j, 0);
-	judge_past(r, j, k);
-}
-
 /* --- storing --- */
 
 static void
@@ -494,7 +234,7 @@ suppress(struct reading *r, const struct person *p, const struct judgement *j)
 	struct stmt *st;
 
 	if (strcmp(j->control, "dnc") != 0 || p->why != NULL ||
-	    (st = change(r, SQL_SUPPRESSION_PUT)) == NULL)
+	    (st = import_change(r, SQL_SUPPRESSION_PUT)) == NULL)
 		return;
 	db_int(st, ":campaign", r->c->id);
 	db_text(st, ":phone", p->phone);
@@ -505,7 +245,7 @@ suppress(struct reading *r, const struct person *p, const struct judgement *j)
 static void
 tell_sheet(struct reading *r, int64_t lead, enum sql how)
 {
-	struct stmt *st = change(r, how);
+	struct stmt *st = import_change(r, how);
 
 	if (st == NULL)
 		return;
@@ -515,10 +255,9 @@ tell_sheet(struct reading *r, int64_t lead, enum sql how)
 }
 
 static void
-insert(struct reading *r, struct person *p, const struct judgement *j,
-    const char *vars)
+insert(struct reading *r, struct person *p, const struct judgement *j)
 {
-	struct stmt *st = change(r, SQL_LEAD_NEW);
+	struct stmt *st = import_change(r, SQL_LEAD_NEW);
 
 	if (st == NULL)
 		return;
@@ -526,7 +265,7 @@ insert(struct reading *r, struct person *p, const struct judgement *j,
 	db_text(st, ":key", p->key);
 	db_text(st, ":phone", p->phone);
 	db_text(st, ":name", p->name);
-	db_text(st, ":variables", vars);
+	db_text(st, ":variables", j->variables);
 	db_text(st, ":timezone", j->timezone);
 	db_text(st, ":control", j->control);
 	db_text(st, ":status_cell", j->status);
@@ -550,7 +289,7 @@ differs(const char *old, const char *new)
 
 static void
 update(struct reading *r, const struct person *p, const struct known *k,
-    const struct judgement *j, const char *vars)
+    const struct judgement *j)
 {
 	struct stmt *st;
 	int told = differs(k->held_note, j->note);
@@ -559,17 +298,17 @@ update(struct reading *r, const struct person *p, const struct known *k,
 
 	if (k->present && !told && !differs(k->name, p->name) &&
 	    !differs(k->key, p->key) &&
-	    !differs(k->variables, vars) &&
+	    !differs(k->variables, j->variables) &&
 	    !differs(k->timezone, j->timezone) &&
 	    !differs(k->control, j->control) && !differs(k->held, j->held) &&
 	    !differs(k->status_cell, status) && k->granted == j->granted)
 		return;
-	if ((st = change(r, SQL_LEAD_UPDATE)) == NULL)
+	if ((st = import_change(r, SQL_LEAD_UPDATE)) == NULL)
 		return;
 	db_int(st, ":lead", k->id);
 	db_text(st, ":key", p->key);
 	db_text(st, ":name", p->name);
-	db_text(st, ":variables", vars);
+	db_text(st, ":variables", j->variables);
 	db_text(st, ":timezone", j->timezone);
 	db_text(st, ":control", j->control);
 	db_text(st, ":status_cell", status);
@@ -632,19 +371,15 @@ static void
 import_person(struct reading *r, struct person *p, const char *doubled)
 {
 	const struct known *k = p->lead != 0 ? known_by_id(r, p->lead) : NULL;
-	char *vars = variables(r, p->row);
 	struct judgement j;
 
 	p->mark = mark_read(r, p, k);
 	judge(r, p, k, doubled, &j);
-	if (strlen(vars) > MAX_VARIABLES)
-		hold(&j, "variables", "The other columns hold more than Bolna "
-		    "takes for one call%s", "");
 	if (k == NULL)
-		insert(r, p, &j, vars);
+		insert(r, p, &j);
 	else
-		update(r, p, k, &j, vars);
-	free(vars);
+		update(r, p, k, &j);
+	free(j.variables);
 	mark_seen(r, p->lead);
 	put_right(r, p);
 }
@@ -704,7 +439,7 @@ retire(struct reading *r)
 	}
 	db_reset(st);
 	for (i = 0; i < n && !r->failed; i++) {
-		if ((up = change(r, SQL_LEAD_GONE)) == NULL)
+		if ((up = import_change(r, SQL_LEAD_GONE)) == NULL)
 			break;
 		db_int(up, ":lead", gone[i]);
 		changed(r, up);
@@ -766,7 +501,7 @@ finish(struct reading *r, const char *stamp)
 {
 	struct stmt *st;
 
-	st = change(r, SQL_CAMPAIGN_IMPORTED);
+	st = import_change(r, SQL_CAMPAIGN_IMPORTED);
 	if (st != NULL) {
 		db_int(st, ":campaign", r->c->id);
 		db_int(st, ":now", r->now);

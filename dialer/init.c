@@ -21,8 +21,8 @@
 #include "verbs.h"
 
 static const char settings[] =
-"; callsheet.conf: see callsheet.conf(5).  A secret is the name of a file that\n"
-"; only its owner can read: @name is looked up beside this file.\n"
+"; callsheet.conf: see callsheet.conf(5).  A secret is the name of a file\n"
+"; that only its owner can read: @name is looked up beside this file.\n"
 "\n"
 "[callsheet]\n"
 "; The directory must be writable for the dialer and the webhook program.\n"

@@ -24,8 +24,8 @@
 #include "log.h"
 
 #define NAP_MS		200	/* between two looks at the database */
-#define LOOK_MS		1000	/* between two looks at what time has made due */
-#define SYNC_GAP_MS	1200	/* between two writes of one sheet: the quota */
+#define LOOK_MS		1000	/* between two looks at what is due */
+#define SYNC_GAP_MS	1500	/* between two writes with one key: the quota */
 #define LAST_CALL_MS	8000	/* before the end: time for the answer's sync */
 #define KEEP_RUNS	(30 * 86400)
 
@@ -110,6 +110,18 @@ run_end(struct dialer *d, int64_t id, int status)
 	db_commit(d->db);
 }
 
+/* Campaigns with one Google key share its quota. */
+static int64_t
+sync_gap(const struct dialer *d, const struct campaign *c)
+{
+	const struct campaign *o;
+	int n = 0;
+
+	for (o = d->campaigns; o < d->campaigns + d->ncampaigns; o++)
+		n += o->account == c->account && o->file == NULL;
+	return c->file != NULL ? SYNC_GAP_MS : n * SYNC_GAP_MS;
+}
+
 /* Returns 1 when something was written or sent. */
 static int
 cycle_campaign(struct dialer *d, struct campaign *c, int calls)
@@ -119,7 +131,7 @@ cycle_campaign(struct dialer *d, struct campaign *c, int calls)
 
 	if (c->stale || !c->usable)
 		return 0;
-	if (clock_ms() - c->synced_ms < SYNC_GAP_MS)
+	if (clock_ms() - c->synced_ms < sync_gap(d, c))
 		return 0;
 	if (calls)
 		claimed = dial_claim(d, c);

@@ -288,15 +288,15 @@ dialer_close(struct dialer *d)
 }
 
 int
-dialer_zone(struct dialer *d, const struct campaign *c, const char *timezone)
+dialer_zone(struct dialer *d, const struct campaign *c, const char *zone)
 {
 	struct stmt *st = db_stmt(d->db, SQL_ZONE_WANT);
 	int64_t opens, closes;
 	int known;
 
 	db_int(st, ":campaign", c->id);
-	db_text(st, ":timezone", timezone);
-	known = window_next(timezone, c->conf->window, time(NULL), &opens,
+	db_text(st, ":timezone", zone);
+	known = window_next(zone, c->conf->window, time(NULL), &opens,
 	    &closes) == 0;
 	if (known) {
 		db_int(st, ":opens_at", opens);

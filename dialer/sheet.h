@@ -31,8 +31,8 @@ const char	*column_name(enum column);
 
 struct layout {
 	size_t	 ncols;
-	char	*header[SHEET_MAX_COLS];	/* as in the sheet, "" if none */
-	int	 at[COL__MAX];			/* column index, -1: not there */
+	char	*header[SHEET_MAX_COLS];	/* as there, "" if none */
+	int	 at[COL__MAX];			/* column, -1: not there */
 	/* enum column, -1: a variable, or no column when header is "".  When
 	 * two variables have the same header, the first is meant. */
 	int	 known[SHEET_MAX_COLS];

@@ -14,45 +14,7 @@
 #include "dialer.h"
 #include "log.h"
 #include "match.h"
-
-#define MAX_ROWS	2000	/* a cycle; the rest follows in the next */
-#define MAX_BYTES	(8 * 1024 * 1024)
-/* Google refuses a cell of more than 50,000; which unit it counts is not
- * documented, so UTF-16 units and some distance. */
-#define MAX_CELL	49000
-#define CUT_MARK	"... (truncated)"
-
-/* The columns of delivery_list.sql. */
-enum { D_LEAD, D_REV, D_WIPE, D_KEY, D_PHONE, D_NAME, D_CELL_EXECUTION,
-    D_CELL_STATUS, D_ATTEMPT, D_STATE, D_STATUS, D_EXECUTION, D_DURATION,
-    D_LAST_ATTEMPT, D_NOTES, D_TRANSCRIPT, D_SUMMARY, D_RECORDING, D_COST,
-    D_NEXT_ATTEMPT, D__N };
-
-static const struct {
-	enum column	 col;
-	int		 field;
-	int		 number;
-} shown[] = {
-	{ COL_STATUS, D_STATUS, 0 },
-	{ COL_EXECUTION, D_EXECUTION, 0 },
-	{ COL_DURATION, D_DURATION, 1 },
-	{ COL_LAST_ATTEMPT, D_LAST_ATTEMPT, 0 },
-	{ COL_NOTES, D_NOTES, 0 },
-	{ COL_TRANSCRIPT, D_TRANSCRIPT, 0 },
-	{ COL_SUMMARY, D_SUMMARY, 0 },
-	{ COL_RECORDING, D_RECORDING, 0 },
-	{ COL_COST, D_COST, 1 },
-	{ COL_NEXT_ATTEMPT, D_NEXT_ATTEMPT, 0 },
-};
-#define NSHOWN	(sizeof(shown) / sizeof(shown[0]))
-
-struct parcel {			/* what one row is to say */
-	int64_t	 lead, rev;
-	int	 wipe, intent;
-	char	*field[D__N];	/* NULL: null */
-	size_t	 row;		/* where it belongs, 0: nowhere */
-	int	 unsure;	/* it might as well be another row */
-};
+#include "parcel.h"
 
 struct hit {			/* a row with the number of some parcel */
 	size_t	 parcel;	/* the first with this number */
@@ -73,92 +35,10 @@ struct round {
 	int64_t		 now;
 };
 
-/* Cut at a character where a cell would grow too large, with a mark. */
-static char *
-cell_text(const char *s)
-{
-	size_t units = 0, i, cut = 0;
-	char *out = NULL;
-
-	for (i = 0; s[i] != '\0'; i++) {
-		unsigned char ch = (unsigned char)s[i];
-
-		if ((ch & 0xc0) == 0x80)
-			continue;
-		units += ch >= 0xf0 ? 2 : 1;
-		if (units <= MAX_CELL - sizeof(CUT_MARK))
-			cut = i;
-		if (units > MAX_CELL)
-			break;
-	}
-	if (s[i] == '\0')
-		out = strdup(s);
-	else if (asprintf(&out, "%.*s%s", (int)cut, s, CUT_MARK) == -1)
-		out = NULL;
-	if (out == NULL)
-		fatal(EX_OSERR, NULL);
-	return out;
-}
-
-static void
-parcel_read(struct stmt *st, struct parcel *p)
-{
-	int i;
-
-	memset(p, 0, sizeof(*p));
-	p->lead = db_col_int(st, D_LEAD);
-	p->rev = db_col_int(st, D_REV);
-	p->wipe = (int)db_col_int(st, D_WIPE);
-	for (i = D_KEY; i < D__N; i++)
-		if (!db_col_null(st, i))
-			p->field[i] = cell_text(db_col_text(st, i));
-	p->intent = p->field[D_STATE] != NULL &&
-	    strcmp(p->field[D_STATE], "intent") == 0;
-}
-
-static int
-parcel_cmp(const void *a, const void *b)
-{
-	return strcmp(((const struct parcel *)a)->field[D_PHONE],
-	    ((const struct parcel *)b)->field[D_PHONE]);
-}
-
-static void
-collect(struct round *r)
-{
-	struct stmt *st = db_stmt(r->d->db, SQL_DELIVERY_LIST);
-	size_t bytes = 0;
-	int i;
-
-	campaign_localtime(r->c);
-	if ((r->parcels = calloc(MAX_ROWS, sizeof(*r->parcels))) == NULL)
-		fatal(EX_OSERR, NULL);
-	db_int(st, ":campaign", r->c->id);
-	db_int(st, ":now", r->now);
-	db_int(st, ":limit", MAX_ROWS);
-	while (bytes < MAX_BYTES && db_step(st) == DB_ROW) {
-		parcel_read(st, &r->parcels[r->n]);
-		for (i = 0; i < D__N; i++)
-			if (r->parcels[r->n].field[i] != NULL)
-				bytes += strlen(r->parcels[r->n].field[i]);
-		r->n++;
-	}
-	db_reset(st);
-	if (r->n > 0)
-		qsort(r->parcels, r->n, sizeof(*r->parcels), parcel_cmp);
-}
-
 static void
 round_free(struct round *r)
 {
-	size_t i;
-	int f;
-
-	for (i = 0; i < r->n; i++) {
-		for (f = 0; f < D__N; f++)
-			free(r->parcels[i].field[f]);
-	}
-	free(r->parcels);
+	parcels_free(r->parcels, r->n);
 	free(r->hits);
 	free(r->writes);
 	free(r->of);
@@ -311,31 +191,6 @@ find_rows(struct round *r)
 /* --- writing --- */
 
 static void
-fill_cells(const struct parcel *p, struct sheet_write *w)
-{
-	/* A lead that was never called: what an earlier system or a person
-	 * left in the row stays; only Notes may have something to say. */
-	int virgin = p->field[D_ATTEMPT] == NULL && !p->wipe &&
-	    *p->field[D_CELL_EXECUTION] == '\0' &&
-	    *p->field[D_CELL_STATUS] == '\0';
-	const char *v;
-	size_t i;
-
-	for (i = 0; i < NSHOWN; i++) {
-		if (virgin && shown[i].col != COL_NOTES)
-			continue;
-		v = p->field[shown[i].field];
-		if (v != NULL && *v != '\0' && shown[i].number) {
-			w->cell[shown[i].col].kind = CELL_NUMBER;
-			w->cell[shown[i].col].number = strtod(v, NULL);
-		} else {
-			w->cell[shown[i].col].kind = CELL_TEXT;
-			w->cell[shown[i].col].text = v == NULL ? "" : v;
-		}
-	}
-}
-
-static void
 put_off(struct round *r, const struct parcel *p, const char *why)
 {
 	struct stmt *st = db_stmt(r->d->db, SQL_DELIVERY_FAILED);
@@ -380,7 +235,7 @@ prepare_parcel(struct round *r, struct parcel *p)
 	} else if (p->intent && stopped(r, p)) {
 		r->c->stale = 1;
 	} else {
-		fill_cells(p, add_write(r, p->row, p));
+		parcel_fill(p, add_write(r, p->row, p));
 	}
 }
 
@@ -388,7 +243,7 @@ static void
 prepare(struct round *r)
 {
 	struct sheet_write *w;
-	size_t i, col;
+	size_t i;
 
 	r->writes = calloc(r->n + r->nhits + 1, sizeof(*r->writes));
 	r->of = calloc(r->n + r->nhits + 1, sizeof(*r->of));
@@ -398,10 +253,7 @@ prepare(struct round *r)
 		prepare_parcel(r, &r->parcels[i]);
 	for (i = r->nhits; i > 0 && r->hits[i - 1].parcel == r->n; i--) {
 		w = add_write(r, r->hits[i - 1].row, NULL);
-		for (col = 0; col < NSHOWN; col++) {
-			w->cell[shown[col].col].kind = CELL_TEXT;
-			w->cell[shown[col].col].text = "";
-		}
+		parcel_fill(NULL, w);
 	}
 }
 
@@ -518,7 +370,7 @@ sync_rows(struct dialer *d, struct campaign *c)
 	int some;
 
 	table_init(&r.t, 0);
-	collect(&r);
+	r.parcels = parcels_read(d, c, r.now, &r.n);
 	some = r.n > 0;
 	if (some) {
 		c->synced_ms = clock_ms();

@@ -11,19 +11,19 @@
 #include "window.h"
 
 int
-window_zone_known(const char *timezone)
+window_zone_known(const char *zone)
 {
 	char path[256], magic[4] = "";
 	FILE *fp;
 
 	/* A TZ that libc does not find silently becomes UTC, and so does one
 	 * that is a directory or another file than a zone. */
-	if (*timezone == '\0' || *timezone == '/' || *timezone == '.' ||
-	    strstr(timezone, "..") != NULL || strlen(timezone) > 64 ||
-	    timezone[strspn(timezone, "abcdefghijklmnopqrstuvwxyz"
+	if (*zone == '\0' || *zone == '/' || *zone == '.' ||
+	    strstr(zone, "..") != NULL || strlen(zone) > 64 ||
+	    zone[strspn(zone, "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/")] != '\0')
 		return 0;
-	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", timezone);
+	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
 	if ((fp = fopen(path, "re")) == NULL)
 		return 0;
 	if (fread(magic, 1, sizeof(magic), fp) != sizeof(magic))
@@ -72,16 +72,16 @@ at_minute(struct tm day, int minute)
 }
 
 int
-window_next(const char *timezone, const char *window, int64_t now,
+window_next(const char *zone, const char *window, int64_t now,
     int64_t *opens, int64_t *closes)
 {
 	time_t t = (time_t)now;
 	struct tm today, day;
 	int from, to, i;
 
-	if (parse(window, &from, &to) == -1 || !window_zone_known(timezone))
+	if (parse(window, &from, &to) == -1 || !window_zone_known(zone))
 		return -1;
-	setenv("TZ", timezone, 1);
+	setenv("TZ", zone, 1);
 	tzset();
 	localtime_r(&t, &today);
 	for (i = 0; i < 3; i++) {

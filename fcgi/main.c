@@ -89,8 +89,8 @@ main(int argc, char **argv)
 	umask(077);
 	/* No core file or debugger sees the secrets. */
 	prctl(PR_SET_DUMPABLE, 0);
-	/* One arena for all threads: memory over a little speed. */
-	mallopt(M_ARENA_MAX, 2);
+	/* Few arenas for many threads: memory over a little speed. */
+	mallopt(M_ARENA_MAX, 8);
 	parse_options(argc, argv, &o);
 	log_init("callsheet-webhook", o.verbose, o.syslog);
 	if ((conf = conf_read(o.file, o.override, o.noverrides)) == NULL)

@@ -10,10 +10,10 @@
 struct request {
 	const char	*method;	/* never NULL */
 	const char	*path;		/* without the query */
-	const char	*address;	/* REMOTE_ADDR, as the web server saw it */
+	const char	*address;	/* REMOTE_ADDR, the web server's */
 	const char	*gate;		/* CALLSHEET_GATE, NULL when not sent */
-	int		 denied;	/* the web server has refused it already and
-					   took its body away */
+	int		 denied;	/* the web server has refused it and
+					   taken its body away */
 	const char	*length;	/* CONTENT_LENGTH, NULL when not sent */
 	/* Read exactly n bytes of body; 0, or -1 when there are fewer. */
 	int		(*read)(void *, char *, size_t n);

@@ -165,33 +165,28 @@ err:
 	return -1;
 }
 
-static void
-accept_one(struct worker *w)
-{
-	/* Another thread may have been faster: -EAGAIN. */
-	if (FCGX_Accept_r(&w->fr) < 0)
-		return;
-	serve_one(w->server, &w->fr);
-	FCGX_Finish_r(&w->fr);
-}
-
 static void *
 serve(void *arg)
 {
 	struct worker *w = arg;
-	struct epoll_event ev = { .data.fd = -1 };
+	struct epoll_event ev;
 	int ep, n;
 
 	if ((ep = wait_fd(w->server->quit)) == -1)
 		fatal(EX_OSERR, "epoll");
-	while (ev.data.fd != w->server->quit) {
+	for (;;) {
 		n = epoll_wait(ep, &ev, 1, -1);
 		if (n == -1 && errno != EINTR)
 			fatal(EX_OSERR, "epoll");
-		/* At the end once more: a connection may have woken this
-		 * thread, and no other receiver on the same socket. */
-		if (n == 1)
-			accept_one(w);
+		if (n < 1)
+			continue;
+		if (ev.data.fd == w->server->quit)
+			break;
+		/* Another thread may have been faster: -EAGAIN. */
+		if (FCGX_Accept_r(&w->fr) < 0)
+			continue;
+		serve_one(w->server, &w->fr);
+		FCGX_Finish_r(&w->fr);
 	}
 	FCGX_Free(&w->fr, 1);
 	close(ep);

@@ -85,8 +85,9 @@ respond(const struct request *r, struct answer *a, int status,
 	    json_object_new_string(reason));
 	a->status = status;
 	a->type = "application/json";
-	snprintf(a->body, sizeof(a->body), "%s\n", json_object_to_json_string_ext(
-	    js, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	snprintf(a->body, sizeof(a->body), "%s\n",
+	    json_object_to_json_string_ext(js, JSON_C_TO_STRING_PLAIN |
+	    JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(js);
 	/* The path may hold the secret: it is not logged. */
 	if (status == 200 || status == 401 || status == 403 || status == 404)

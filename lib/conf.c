@@ -75,7 +75,7 @@ struct reader {
 	FILE		*fp;
 	int		 line;
 	int		 bad;
-	char		*seen[NKEYS * 64];	/* "section.key", given so far */
+	char		*seen[NKEYS * 64];	/* "section.key" so far */
 	size_t		 nseen;
 	char		 section[128];
 	enum where	 where;

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <linux/magic.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -96,6 +97,26 @@ pragma(struct db *db, const char *sql)
 	return v;
 }
 
+/* Links in the way are resolved: SQLite is told to follow none, so that nobody
+ * can put one in the place of the database. */
+static char *
+real_path(const char *path)
+{
+	char *copy = strdup(path), *base = strdup(path), *dir, *full = NULL;
+
+	if (copy == NULL || base == NULL)
+		fatal(EX_OSERR, NULL);
+	if ((dir = realpath(dirname(copy), NULL)) != NULL &&
+	    asprintf(&full, "%s/%s", dir, basename(base)) == -1)
+		fatal(EX_OSERR, NULL);
+	free(dir);
+	free(base);
+	free(copy);
+	if (full == NULL && (full = strdup(path)) == NULL)
+		fatal(EX_OSERR, NULL);
+	return full;
+}
+
 /* Open the file and its lock, set the connection up; no look at its content. */
 static struct db *
 connect_file(const char *path, int flags, long busy_ms)
@@ -103,16 +124,19 @@ connect_file(const char *path, int flags, long busy_ms)
 	struct db *db = NULL;
 	char *lock = NULL;
 
-	if ((db = calloc(1, sizeof(*db))) == NULL ||
-	    (db->path = strdup(path)) == NULL ||
-	    asprintf(&lock, "%s.lock", path) == -1)
+	if ((db = calloc(1, sizeof(*db))) == NULL)
+		fatal(EX_OSERR, NULL);
+	path = db->path = real_path(path);
+	if (asprintf(&lock, "%s.lock", path) == -1)
 		fatal(EX_OSERR, NULL);
 	db->lockfd = -1;
 	db->busy_ms = busy_ms;
 	if (sqlite3_open_v2(path, &db->h, flags | SQLITE_OPEN_NOMUTEX |
 	    SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK) {
-		log_warnx("database %s: %s", path, db->h != NULL ?
-		    sqlite3_errmsg(db->h) : "out of memory");
+		log_warnx("database %s: %s%s", path, db->h != NULL ?
+		    sqlite3_errmsg(db->h) : "out of memory",
+		    sqlite3_extended_errcode(db->h) ==
+		    SQLITE_CANTOPEN_SYMLINK ? ": it is a symbolic link" : "");
 		goto err;
 	}
 	if (check_disk(path) == -1)

@@ -26,7 +26,8 @@ struct db	*db_open(const char *path, long busy_ms);
 void		 db_close(struct db *);
 
 /* Make the database at path, or bring the tables and views of an existing one
- * up to date, wholly or not at all.  Returns 1 when made, 0 when it was there, -1 after a message. */
+ * up to date, wholly or not at all.  Returns 1 when made, 0 when it was there,
+ * -1 after a message. */
 int		 db_create(const char *path);
 
 /* A write transaction under the lock file: 0, or -1 after a message when the
@@ -46,7 +47,8 @@ void		 db_real(struct stmt *, const char *name, double);
 void		 db_null(struct stmt *, const char *name);
 /* Borrowed until the statement is reset or bound anew; NULL binds null. */
 void		 db_text(struct stmt *, const char *name, const char *);
-void		 db_textn(struct stmt *, const char *name, const char *, size_t);
+void		 db_textn(struct stmt *, const char *name, const char *,
+		    size_t);
 void		 db_blob(struct stmt *, const char *name, const void *, size_t);
 
 /* DB_ROW, DB_DONE, or DB_FAIL after a message. */

@@ -26,7 +26,7 @@
 #include "log.h"
 
 #define CLASS_RANK	100	/* head_rank = class * CLASS_RANK + rank */
-#define ASK_GAP		5	/* seconds between two questions about one call */
+#define ASK_GAP		5	/* seconds between questions about a call */
 /* Of a body in the journal: it was taken once, so it must be understood again.
  * Bolna's answers may be larger than any webhook (dialer/bolna.c). */
 #define STORED_BYTES	(16 * 1024 * 1024)

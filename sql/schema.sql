@@ -14,19 +14,19 @@
 -- that the lock would have kept out.
 
 CREATE TABLE account (
-  id          INTEGER PRIMARY KEY,
+  id          INTEGER PRIMARY KEY,        -- ours
   name        TEXT NOT NULL UNIQUE,       -- [account NAME] in callsheet.conf
   active      INTEGER NOT NULL DEFAULT 1  -- 0: no longer in callsheet.conf
 ) STRICT;
 
 CREATE TABLE campaign (
-  id             INTEGER PRIMARY KEY,
-  account        INTEGER NOT NULL REFERENCES account,
+  id             INTEGER PRIMARY KEY,     -- ours
+  account        INTEGER NOT NULL REFERENCES account, -- whose key and whose money
   name           TEXT NOT NULL UNIQUE,    -- [campaign NAME] in callsheet.conf
   agent_id       TEXT NOT NULL,           -- Bolna's id of the voice agent
   sheet          TEXT NOT NULL,           -- URL of the tab, or file:PATH
   timezone       TEXT NOT NULL,           -- IANA name, for leads without one
-  calls_per_pass INTEGER NOT NULL,
+  calls_per_pass INTEGER NOT NULL,        -- at most, started by one pass
   gap_secs       INTEGER NOT NULL,        -- between two calls
   max_live       INTEGER NOT NULL,        -- calls at the same time
   max_attempts   INTEGER NOT NULL,        -- per lead
@@ -34,13 +34,13 @@ CREATE TABLE campaign (
   imported_at    INTEGER,                 -- last time the sheet was read
   stamp          TEXT NOT NULL DEFAULT '',-- a file's state at that time
   problem        TEXT,                    -- why the sheet cannot be used now
-  problem_at     INTEGER
+  problem_at     INTEGER                  -- since when
 ) STRICT;
 
 -- When people in one time zone may be called for one campaign.  The dialer
 -- works the next window out at each pass; a zone without one is closed.
 CREATE TABLE zone (
-  campaign    INTEGER NOT NULL REFERENCES campaign,
+  campaign    INTEGER NOT NULL REFERENCES campaign, -- whose window it is
   timezone    TEXT NOT NULL,              -- IANA name
   opens_at    INTEGER,                    -- NULL: the zone is not known here
   closes_at   INTEGER,                    -- first second that is too late
@@ -50,11 +50,11 @@ CREATE TABLE zone (
 -- One person to call: a row of the sheet.  Who it is, is fixed: a row whose
 -- number or key is changed by a person is another lead.
 CREATE TABLE lead (
-  id             INTEGER PRIMARY KEY,
-  campaign       INTEGER NOT NULL REFERENCES campaign,
+  id             INTEGER PRIMARY KEY,     -- ours
+  campaign       INTEGER NOT NULL REFERENCES campaign, -- whose sheet has the row
   key            TEXT NOT NULL DEFAULT '',-- the sheet's Key column, if it has one
   phone          TEXT NOT NULL,           -- E.164; the cell's text when it is none
-  name           TEXT NOT NULL DEFAULT '',
+  name           TEXT NOT NULL DEFAULT '', -- the Name column
   variables      TEXT NOT NULL DEFAULT '{}', -- other columns, as a JSON object
   timezone       TEXT NOT NULL,           -- Timezone column, else the campaign's
   control        TEXT NOT NULL DEFAULT '',-- Control column, lower case
@@ -68,7 +68,7 @@ CREATE TABLE lead (
   granted        INTEGER NOT NULL DEFAULT 0, -- attempts beyond max_attempts, by "retry now"
   cell_execution TEXT NOT NULL DEFAULT '',-- what we last wrote into the row's
   cell_status    TEXT NOT NULL DEFAULT '',-- Latest Execution ID and Status
-  created_at     INTEGER NOT NULL DEFAULT (unixepoch())
+  created_at     INTEGER NOT NULL DEFAULT (unixepoch()) -- when the row was first seen
 ) STRICT;
 
 CREATE INDEX lead_identity ON lead (campaign, phone, key);
@@ -80,28 +80,28 @@ CREATE INDEX lead_due ON lead (campaign, next_at)
   WHERE next_at IS NOT NULL AND held IS NULL AND present;
 
 -- Our decision to dial a lead once.  Committed before anything is sent.
---   intent    claimed, nothing sent        sending   the request may be out
---   accepted  Bolna gave an execution      unknown   it may have been placed
---   done      over, confirmed by Bolna     rejected  Bolna refused it
---   released  surely not sent; costs no attempt
 CREATE TABLE attempt (
-  id          INTEGER PRIMARY KEY AUTOINCREMENT,
-  lead        INTEGER NOT NULL REFERENCES lead,
-  campaign    INTEGER NOT NULL REFERENCES campaign,
-  account     INTEGER NOT NULL REFERENCES account,
-  phone       TEXT NOT NULL,
+  id          INTEGER PRIMARY KEY AUTOINCREMENT, -- ours
+  lead        INTEGER NOT NULL REFERENCES lead, -- who is called
+  campaign    INTEGER NOT NULL REFERENCES campaign, -- the lead's
+  account     INTEGER NOT NULL REFERENCES account, -- the campaign's
+  phone       TEXT NOT NULL,              -- the lead's, E.164
   token       TEXT NOT NULL UNIQUE,       -- travels in user_data and comes back
+  -- intent    claimed, nothing sent        sending   the request may be out
+  -- accepted  Bolna gave an execution      unknown   it may have been placed
+  -- done      over, confirmed by Bolna     rejected  Bolna refused it
+  -- released  surely not sent; costs no attempt
   state       TEXT NOT NULL CHECK (state IN ('intent', 'sending', 'accepted',
                 'unknown', 'done', 'rejected', 'released')),
   execution   TEXT UNIQUE,                -- Bolna's id, once known
-  claimed_at  INTEGER NOT NULL DEFAULT (unixepoch()),
+  claimed_at  INTEGER NOT NULL DEFAULT (unixepoch()), -- when it was decided
   sent_at     INTEGER,                    -- committed just before the first byte
-  ended_at    INTEGER,
+  ended_at    INTEGER,                    -- when it was over for us
   http_status INTEGER,                    -- what POST /call answered; 0: nothing
   note        TEXT,                       -- what went wrong, in words
   look_at     INTEGER,                    -- unknown: when to search Bolna's list next
   looks       INTEGER NOT NULL DEFAULT 0, -- complete listings without it
-  first_look  INTEGER
+  first_look  INTEGER                     -- when the first of them was
 ) STRICT;
 
 -- Nobody is called twice by accident, whatever the code does.
@@ -111,53 +111,54 @@ CREATE INDEX attempt_open ON attempt (campaign, state)
   WHERE state IN ('intent', 'sending', 'accepted', 'unknown');
 CREATE INDEX attempt_unknown ON attempt (look_at) WHERE state = 'unknown';
 CREATE INDEX attempt_lead ON attempt (lead);
-CREATE INDEX attempt_phone ON attempt (phone);
+CREATE INDEX attempt_phone ON attempt (phone, campaign);
 CREATE INDEX attempt_campaign ON attempt (campaign, sent_at);
 
 -- The journal: one thing Bolna said about an execution, verbatim, never
 -- changed.  "callsheet replay" can rebuild every execution from it.
 CREATE TABLE event (
-  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  id          INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order of arrival
   execution   TEXT NOT NULL,              -- '' when the body names none
   digest      BLOB NOT NULL,              -- SHA-256 of the body
+  -- webhook: somebody says so; get, list: Bolna's answers to our questions
   source      TEXT NOT NULL CHECK (source IN ('webhook', 'get', 'list')),
-  received_at INTEGER NOT NULL DEFAULT (unixepoch()),
-  body        TEXT NOT NULL,
+  received_at INTEGER NOT NULL DEFAULT (unixepoch()), -- by our clock
+  body        TEXT NOT NULL,              -- JSON, as it came
   UNIQUE (execution, source, digest)
 ) STRICT;
 
 -- Bolna's record of a call: the projection of its events (lib/event.c).
 CREATE TABLE execution (
-  id              TEXT PRIMARY KEY,
+  id              TEXT PRIMARY KEY,       -- Bolna's
   attempt         INTEGER UNIQUE REFERENCES attempt, -- NULL: quarantined, not ours
   account         INTEGER REFERENCES account, -- whose agent it is, if known
-  agent_id        TEXT NOT NULL DEFAULT '',
-  phone           TEXT NOT NULL DEFAULT '',
+  agent_id        TEXT NOT NULL DEFAULT '', -- Bolna's id of the voice agent
+  phone           TEXT NOT NULL DEFAULT '', -- whom it called, as Bolna writes it
   stage           TEXT NOT NULL DEFAULT '',   -- furthest status that is not final
   final           TEXT NOT NULL DEFAULT '',   -- final status, once one was heard
   verified        INTEGER NOT NULL DEFAULT 0, -- 1: final confirmed by our own GET
   talk_secs       REAL,                   -- conversation
   line_secs       REAL,                   -- as the telephone company counts
-  cost_cents      REAL,
-  transcript      TEXT,
-  summary         TEXT,
+  cost_cents      REAL,                   -- total_cost, in Bolna's cents
+  transcript      TEXT,                   -- who said what
+  summary         TEXT,                   -- what it was about
   recording       TEXT,                   -- URL
   extraction      TEXT,                   -- JSON
-  error           TEXT,
-  smart_status    TEXT,
+  error           TEXT,                   -- Bolna's words, when it failed
+  smart_status    TEXT,                   -- Bolna's; nothing follows from it
   odd_status      TEXT,                   -- a status that disposition does not know
   hangup_by       TEXT,                   -- Bolna's word: Callee, Carrier, ...
-  hangup_reason   TEXT,
+  hangup_reason   TEXT,                   -- in words
   hangup_code     TEXT,                   -- the telephone provider's
   voicemail       INTEGER,                -- 1 answered by a machine
   retry_count     INTEGER NOT NULL DEFAULT 0, -- above 0: Bolna redials by itself!
-  ringing_at      INTEGER,
-  answered_at     INTEGER,
-  disconnected_at INTEGER,
-  ended_at        INTEGER,
+  ringing_at      INTEGER,                -- each the earliest told
+  answered_at     INTEGER,                -- in-progress
+  disconnected_at INTEGER,                -- call-disconnected
+  ended_at        INTEGER,                -- the final status
   head_rank       INTEGER NOT NULL DEFAULT -1, -- place of the last folded event
   head_at         INTEGER NOT NULL DEFAULT 0,  -- in the order of lib/event.c
-  head_digest     BLOB,
+  head_digest     BLOB,                   -- of its body
   first_at        INTEGER NOT NULL DEFAULT (unixepoch()), -- first heard of
   last_at         INTEGER NOT NULL DEFAULT (unixepoch()), -- last event
   confirm_at      INTEGER,                -- when to ask Bolna about it next
@@ -182,33 +183,33 @@ CREATE TABLE disposition (
 
 -- When a lead is called again after an attempt ended so.  No row: never.
 CREATE TABLE retry_rule (
-  status      TEXT PRIMARY KEY REFERENCES disposition,
-  after_secs  INTEGER NOT NULL,
+  status      TEXT PRIMARY KEY REFERENCES disposition, -- how the attempt ended
+  after_secs  INTEGER NOT NULL,           -- until the lead is due again
   max_tries   INTEGER                     -- after this many such ends, stop; NULL:
                                           -- only max_attempts counts
 ) STRICT, WITHOUT ROWID;
 
 -- Do not call.
 CREATE TABLE suppression (
-  account     INTEGER NOT NULL REFERENCES account,
+  account     INTEGER NOT NULL REFERENCES account, -- for whom the number is closed
   phone       TEXT NOT NULL,              -- E.164
   source      TEXT NOT NULL,              -- where it came from: sheet, ...
-  added_at    INTEGER NOT NULL DEFAULT (unixepoch()),
+  added_at    INTEGER NOT NULL DEFAULT (unixepoch()), -- when the sheet first said so
   PRIMARY KEY (account, phone)
 ) STRICT, WITHOUT ROWID;
 
 -- The outbox: what is still to be told to whom.  A row disappears when done.
 CREATE TABLE delivery (
-  id          INTEGER PRIMARY KEY,
-  kind        TEXT NOT NULL CHECK (kind IN ('sheet')),
-  campaign    INTEGER NOT NULL REFERENCES campaign,
-  lead        INTEGER NOT NULL REFERENCES lead,
+  id          INTEGER PRIMARY KEY,        -- ours
+  kind        TEXT NOT NULL CHECK (kind IN ('sheet')), -- to where
+  campaign    INTEGER NOT NULL REFERENCES campaign, -- the lead's
+  lead        INTEGER NOT NULL REFERENCES lead, -- whose row is to be written
   rev         INTEGER NOT NULL DEFAULT 1, -- counts changes since it was queued
   wipe        INTEGER NOT NULL DEFAULT 0, -- 1: somebody else's result stands there
-  due_at      INTEGER NOT NULL,
-  tries       INTEGER NOT NULL DEFAULT 0,
+  due_at      INTEGER NOT NULL,           -- not before this
+  tries       INTEGER NOT NULL DEFAULT 0, -- failed so far
   error       TEXT,                       -- why the last try failed
-  created_at  INTEGER NOT NULL DEFAULT (unixepoch()),
+  created_at  INTEGER NOT NULL DEFAULT (unixepoch()), -- since when it waits
   UNIQUE (kind, lead)
 ) STRICT;
 
@@ -216,20 +217,20 @@ CREATE INDEX delivery_due ON delivery (kind, campaign, due_at);
 
 -- Why dialling is stopped for an account.
 CREATE TABLE breaker (
-  account     INTEGER NOT NULL REFERENCES account,
+  account     INTEGER NOT NULL REFERENCES account, -- which one is stopped
   name        TEXT NOT NULL,              -- key, upstream, rate
-  opened_at   INTEGER NOT NULL DEFAULT (unixepoch()),
+  opened_at   INTEGER NOT NULL DEFAULT (unixepoch()), -- since when
   until       INTEGER NOT NULL,           -- no call before this
-  reason      TEXT NOT NULL,
+  reason      TEXT NOT NULL,              -- in words
   PRIMARY KEY (account, name)
 ) STRICT, WITHOUT ROWID;
 
 -- Bodies that were admitted but could not be understood; the newest 1,000.
 CREATE TABLE quarantine (
-  id          INTEGER PRIMARY KEY AUTOINCREMENT,
-  received_at INTEGER NOT NULL DEFAULT (unixepoch()),
-  address     TEXT NOT NULL,
-  reason      TEXT NOT NULL,
+  id          INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order of arrival
+  received_at INTEGER NOT NULL DEFAULT (unixepoch()), -- by our clock
+  address     TEXT NOT NULL,              -- of the sender
+  reason      TEXT NOT NULL,              -- why it was refused
   size        INTEGER NOT NULL,           -- of the whole body
   body        BLOB NOT NULL               -- its first 64 KB
 ) STRICT;
@@ -237,29 +238,29 @@ CREATE TABLE quarantine (
 -- Requests that were not admitted, counted by sender: a changed sender shows
 -- here, and above all in with_secret.
 CREATE TABLE refused (
-  address     TEXT PRIMARY KEY,
-  count       INTEGER NOT NULL,
+  address     TEXT PRIMARY KEY,           -- of the sender; "others" beyond 1,000
+  count       INTEGER NOT NULL,           -- requests
   with_secret INTEGER NOT NULL,           -- those that knew the secret path
   reason      TEXT NOT NULL,              -- of the last
-  first_at    INTEGER NOT NULL DEFAULT (unixepoch()),
-  last_at     INTEGER NOT NULL DEFAULT (unixepoch())
+  first_at    INTEGER NOT NULL DEFAULT (unixepoch()), -- first request
+  last_at     INTEGER NOT NULL DEFAULT (unixepoch()) -- last request
 ) STRICT, WITHOUT ROWID;
 
 -- Requests to Google, by key and minute: the quota is 60 reads and 60 writes.
 CREATE TABLE quota (
   email       TEXT NOT NULL,              -- the service account
   minute      INTEGER NOT NULL,           -- epoch minute
-  reads       INTEGER NOT NULL DEFAULT 0,
-  writes      INTEGER NOT NULL DEFAULT 0,
+  reads       INTEGER NOT NULL DEFAULT 0, -- requests that read
+  writes      INTEGER NOT NULL DEFAULT 0, -- requests that write
   PRIMARY KEY (email, minute)
 ) STRICT, WITHOUT ROWID;
 
 -- One pass of the dialer.  Kept for 30 days.
 CREATE TABLE run (
-  id          INTEGER PRIMARY KEY AUTOINCREMENT,
-  started_at  INTEGER NOT NULL DEFAULT (unixepoch()),
-  ended_at    INTEGER,
-  pid         INTEGER NOT NULL,
+  id          INTEGER PRIMARY KEY AUTOINCREMENT, -- ours
+  started_at  INTEGER NOT NULL DEFAULT (unixepoch()), -- by our clock
+  ended_at    INTEGER,                    -- NULL: it runs, or died
+  pid         INTEGER NOT NULL,           -- of the process
   imported    INTEGER NOT NULL DEFAULT 0, -- rows new or changed
   placed      INTEGER NOT NULL DEFAULT 0, -- calls accepted by Bolna
   confirmed   INTEGER NOT NULL DEFAULT 0, -- executions asked about

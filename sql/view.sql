@@ -22,15 +22,18 @@ FROM attempt WHERE state = 'unknown' GROUP BY account HAVING count(*) >= 3;
 
 -- Who would be called now, first come first.  The dialer claims from here.
 CREATE VIEW due AS
-SELECT l.id AS lead, l.campaign, c.account, c.name AS campaign_name, l.name,
+SELECT l.id AS lead, c.id AS campaign, c.account, c.name AS campaign_name, l.name,
   l.phone, l.next_at
 FROM campaign c
-JOIN lead l ON l.campaign = c.id
+JOIN lead l INDEXED BY lead_due ON l.campaign = c.id
 JOIN zone z ON z.campaign = c.id AND z.timezone = l.timezone
 WHERE l.next_at IS NOT NULL AND l.held IS NULL AND l.present
   AND l.next_at <= unixepoch()
   AND c.active AND c.problem IS NULL
   AND z.opens_at <= unixepoch() AND unixepoch() < z.closes_at
+  -- the same for the campaign as a whole: at night nobody is looked at
+  AND EXISTS (SELECT 1 FROM zone open WHERE open.campaign = c.id
+    AND open.opens_at <= unixepoch() AND unixepoch() < open.closes_at)
   -- one live call per number and account; the index attempt_live insists
   AND NOT EXISTS (SELECT 1 FROM attempt a
     WHERE a.account = c.account AND a.phone = l.phone
@@ -46,8 +49,8 @@ WHERE l.next_at IS NOT NULL AND l.held IS NULL AND l.present
 -- Everybody who is still to be called, and what they wait for.
 CREATE VIEW next AS
 SELECT c.name AS campaign, l.name, l.phone,
-  datetime(max(l.next_at, coalesce(z.opens_at, 0)), 'unixepoch', 'localtime')
-    AS at,
+  CASE WHEN l.held IS NULL THEN datetime(max(l.next_at,
+    coalesce(z.opens_at, 0)), 'unixepoch', 'localtime') END AS at,
   CASE
     WHEN c.problem IS NOT NULL THEN c.problem
     WHEN l.held IS NOT NULL THEN coalesce(l.held_note, l.held)

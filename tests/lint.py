@@ -28,7 +28,7 @@ OWNER = {"sqlite3.h": "lib/db.c", "curl/curl.h": "dialer/http.c",
 SYSTEM = re.compile(
     r"(sys|net|netinet|arpa|linux)/\w+\.h|(assert|ctype|dirent|errno|fcntl"
     r"|float|inttypes|libgen|limits|locale|malloc|math|netdb|poll|pthread"
-    r"|pwd|sched|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio"
+    r"|pwd|sched|semaphore|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio"
     r"|stdlib|string|strings|sysexits|syslog|time|unistd|utime|wchar)\.h")
 GENERATED = {"sql.h": "lib", "addresses.h": "dialer"}
 
@@ -179,7 +179,7 @@ def scans(db, sql):
     name = {root: (name, table) for root, name, table in db.execute(
         "SELECT rootpage, name, tbl_name FROM sqlite_schema")}
     values = dict.fromkeys(re.findall(r":(\w+)", without_comments(sql)))
-    cursor, resume = {}, 0
+    cursor, backwards, resume = {}, set(), 0
     for at, op, p1, p2, p3, *_ in db.execute("EXPLAIN " + sql, values):
         if op == "FkIfZero":
             resume = p2
@@ -189,9 +189,11 @@ def scans(db, sql):
             cursor[p1] = name.get(p2, ("?", "?"))
         elif op in ("OpenEphemeral", "OpenPseudo", "SorterOpen"):
             cursor.pop(p1, None)
-        elif op in ("Rewind", "Count") and p1 in cursor:
-            what, table = cursor[p1]
-            yield table, what
+        elif op == "Last" and not re.search(r"LIMIT|max\(", sql):
+            backwards.add(p1)
+        elif p1 in cursor and (op in ("Rewind", "Count") or (
+                op == "Prev" and p1 in backwards)):
+            yield cursor[p1][1], cursor[p1][0]
 
 
 def check_queries():

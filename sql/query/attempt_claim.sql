@@ -1,5 +1,7 @@
--- Take the first lead that is due: the attempt exists before anything is sent.
-INSERT INTO attempt (lead, campaign, account, phone, token, state)
-SELECT lead, campaign, account, phone, :token, 'intent' FROM due
-WHERE campaign = :campaign ORDER BY next_at LIMIT 1
-RETURNING id, lead;
+-- Take the first leads that are due: the attempts exist before anything is
+-- sent.  Two leads with one number: the unique index lets the first one in.
+INSERT OR IGNORE INTO attempt (lead, campaign, account, phone, token, state)
+SELECT lead, campaign, account, phone,
+  :seed || lower(hex(randomblob(8))), 'intent'
+FROM due WHERE campaign = :campaign ORDER BY next_at LIMIT :limit
+RETURNING id;

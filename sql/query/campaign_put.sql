@@ -5,7 +5,9 @@ VALUES (:account, :name, :agent, :sheet, :timezone, :calls_per_pass, :gap,
   :max_live, :max_attempts)
 ON CONFLICT (name) DO UPDATE SET account = excluded.account,
   agent_id = excluded.agent_id,
-  stamp = '',
+  stamp = CASE WHEN (sheet, timezone, max_attempts)
+    IS (excluded.sheet, excluded.timezone, excluded.max_attempts)
+    THEN stamp ELSE '' END,
   sheet = excluded.sheet, timezone = excluded.timezone,
   calls_per_pass = excluded.calls_per_pass, gap_secs = excluded.gap_secs,
   max_live = excluded.max_live, max_attempts = excluded.max_attempts,

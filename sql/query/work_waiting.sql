@@ -4,4 +4,5 @@ SELECT EXISTS (SELECT 1 FROM execution WHERE confirm_at <= :now)
     WHERE d.kind = 'sheet' AND d.due_at <= :now AND c.active)
   OR EXISTS (SELECT 1 FROM attempt WHERE state = 'unknown'
     AND look_at <= :now)
-  OR (:dial AND EXISTS (SELECT 1 FROM due));
+  OR (:dial AND EXISTS (SELECT 1 FROM campaign c WHERE c.active
+    AND EXISTS (SELECT 1 FROM due WHERE due.campaign = c.id)));

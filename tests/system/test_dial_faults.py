@@ -124,6 +124,15 @@ def test_a_webhook_with_our_token_proves_a_call_whatever_the_answer_was(
     assert world.bolna.count(ASHA) == 1
 
 
+@pytest.mark.parametrize("answer", [400, 429, 500])
+def test_a_webhook_that_is_faster_than_the_answer_decides(world_of, answer):
+    world = world_of(nginx=True)
+    world.bolna.fault(POST, refusal(answer, processed=True, after=1))
+    world.run(ok=False)
+    assert states(world) == ["accepted"]
+    assert world.query("SELECT held, held_note FROM lead") == [(None, None)]
+
+
 @pytest.mark.parametrize("answer", [
     key for key, state in PROVES.items() if state == "released"])
 def test_a_refusal_that_is_not_the_numbers_fault_costs_no_attempt(

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from world import HEADER, World, person, until
-from sim.bolna import AGENT, Fate, refusal
+from sim.bolna import AGENT, Fate, Fault, refusal
 
 ASHA, BEN, CHITRA = "+919999900001", "+919999900002", "+919999900003"
 PEOPLE = [person("Asha", ASHA), person("Ben", BEN), person("Chitra", CHITRA)]
@@ -428,6 +428,19 @@ def test_an_unfinished_status_is_held_with_a_note_until_it_is_emptied(
 
 
 # --- what is sent, and when nothing is ----------------------------------
+
+def test_the_row_says_initiating_before_bolna_hears_of_the_call(world_of):
+    world = world_of()
+    world.bolna.fault("POST /call", Fault(before=0.5, processed=True))
+    world.linger()
+    assert world.bolna.wait(lambda: world.bolna.posts)
+    assert world.status("Asha") == "initiating"
+    assert world.sheet()["Asha"]["Latest Execution ID"] \
+        == world.value("SELECT token FROM attempt")
+    until(lambda: world.status("Asha") == "initiated")
+    assert world.sheet()["Asha"]["Latest Execution ID"] \
+        == world.bolna.placed[0].execution_id
+
 
 def test_the_agent_is_told_name_number_zone_and_the_other_columns(world_of):
     world = world_of(

@@ -204,6 +204,23 @@ def test_a_token_that_google_forgets_is_asked_for_anew(tmp_path):
         told(world, "Asha")
 
 
+def test_a_key_that_is_revoked_during_a_pass(tmp_path):
+    with sheet_of(tmp_path, TWO) as world:
+        def revoke(good):
+            world.google.tokens.key_exists = good
+            world.google.tokens.revoke()
+        world.run()
+        world.bolna.quiet()
+        world.google.before(WRITE, lambda _: revoke(False))
+        assert world.run(ok=False).returncode == 75
+        assert "create a new key" in problem(world)
+        revoke(True)
+        calm(world)
+        told(world, "Asha")
+        told(world, "Bilal")
+        assert_called_once(world, ASHA, BILAL)
+
+
 # --- Google's moods ---
 
 @pytest.mark.parametrize("what", [429, 403, 500, 503, "drop-before",
@@ -224,6 +241,26 @@ def test_a_write_that_fails_is_made_up_for(tmp_path, what):
         assert_called_once(world, ASHA, BILAL)
         told(world, "Asha")
         told(world, "Bilal")
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_mark_whose_answer_was_lost_is_taken_back(tmp_path, moved):
+    with sheet_of(tmp_path, TWO[:1]) as world:
+        world.google.fail(WRITE, "drop-after")
+        world.run(ok=False)
+        assert line(world, "Asha")["Status"] == "initiating"
+        if moved:
+            world.google.sheet.insert_row(1, ["Bilal", BILAL])
+            world.google.sheet.copy_row(2, 1)
+        world.set("campaign interviews", window="00:00-00:01")
+        world.age(900)
+        world.run()
+        assert {row["Status"] for row in lines(world)} == {""}
+        assert {row["Latest Execution ID"] for row in lines(world)} == {""}
+        world.set("campaign interviews", window="00:00-24:00")
+        world.bolna.fate(BILAL, about(BILAL))
+        calm(world)
+        assert_called_once(world, ASHA)
 
 
 @pytest.mark.parametrize("what", [500, 503, "drop-before", "drop-after",
@@ -285,16 +322,26 @@ def test_long_transcripts_go_in_requests_that_google_takes(tmp_path):
                 f"user: {n} x")
 
 
-def test_a_busy_campaign_stays_below_the_quota(tmp_path):
-    rows = [person(f"P{n}", f"+9199999{n:05}") for n in range(40)]
-    with sheet_of(tmp_path, rows, settings={"linger": 12},
-                  campaign={"max_live": 1, "calls_per_pass": 50}) as world:
+@pytest.mark.parametrize("campaigns", [1, 2])
+def test_busy_campaigns_stay_below_the_quota(tmp_path, campaigns):
+    rows = [person(f"P{n}", f"+9199999{n:05}") for n in range(30)]
+    with sheet_of(tmp_path, rows, settings={"linger": 6}, pace=0.3, fates={
+            row[1]: [about(row[1], delays={"ringing": n * 0.7})]
+            for n, row in enumerate(rows)}) as world:
+        world.bolna.concurrency = 50
+        if campaigns == 2:
+            world.google.book.add_tab("More", [HEADER, *(
+                person(f"Q{n}", f"+9199998{n:05}") for n in range(30))])
+            first = world.sections["campaign interviews"]
+            world.sections["campaign more"] = {
+                **first, "sheet": first["sheet"].replace("gid=0", "gid=1")}
+            world.write_conf(world.sections)
         started = time.monotonic()
         world.linger().wait(60)
-        took = time.monotonic() - started
-        assert len(world.bolna.placed) > 1
-        assert len(world.google.asked("write")) <= 2 + took / 1.2
-        assert len(world.google.asked("read")) <= 5 + took / 1.2
+        rounds = (time.monotonic() - started) / 1.5
+        assert len(world.bolna.placed) == 30 * campaigns
+        assert 2 < writes(world) <= 2 * campaigns + rounds
+        assert len(world.google.asked("read")) <= 5 * campaigns + rounds
 
 
 def test_a_quota_that_is_used_up_is_left_alone(tmp_path):

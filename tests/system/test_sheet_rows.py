@@ -214,14 +214,43 @@ def test_a_number_edited_during_the_call_makes_another_person(tmp_path):
         told(world, "Asha")
 
 
-def test_two_rows_with_one_number_are_one_call(tmp_path):
-    rows = [person("Asha", ASHA), person("Amit", "099999 00001")]
+@pytest.mark.parametrize("written", [
+    ASHA, "099999 00001", "0091 99999-00001", "(+91) 99999 00001\u00a0",
+    "\uff10\uff19\uff19\uff19\uff19\uff19\uff10\uff10\uff10\uff10\uff11"])
+def test_two_rows_with_one_number_are_one_call(tmp_path, written):
+    rows = [person("Asha", ASHA), person("Amit", written)]
     with sheet_of(tmp_path, rows) as world:
         calm(world)
         assert_called_once(world, ASHA)
         told(world, "Asha")
         other = line(world, "Amit")
         assert other["Status"] == "" and "only once" in other["Notes"]
+
+
+def test_one_number_under_two_keys_is_one_call(tmp_path):
+    rows = [person("Asha", ASHA, "K1"), person("Asha", ASHA, "K2")]
+    with sheet_of(tmp_path, rows, "Key") as world:
+        world.run()
+        world.bolna.quiet()
+        world.google.sheet.sort("Key", reverse=True)
+        calm(world)
+        assert_called_once(world, ASHA)
+        two, one = lines(world)
+        assert (one["Key"], one["Status"]) == ("K1", "completed")
+        assert two["Status"] == "" and "only once" in two["Notes"]
+
+
+def test_a_number_that_was_called_is_not_called_under_another_name(tmp_path):
+    with sheet_of(tmp_path, FOUR[:2], "City") as world:
+        calm(world)
+        world.google.sheet.delete_row(1)
+        calm(world)
+        world.google.sheet.insert_row(2, ["Amit", ASHA])
+        calm(world)
+        assert_called_once(world, ASHA, BILAL)
+        assert line(world, "Amit")["Status"] == ""
+        assert "was called for a row that is gone" in \
+            line(world, "Amit")["Notes"]
 
 
 @pytest.mark.parametrize("to", [1, 3], ids=["above", "below"])

@@ -65,6 +65,20 @@ test_only_the_same_bytes_are_the_same_secret(void **state)
 	assert_false(digest_same("a\0b", 3, "a\0c", 3));
 }
 
+/* Among so many some have any one byte of their digest in common. */
+static void
+test_every_byte_of_the_digest_counts(void **state)
+{
+	char word[32];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 10000; i++) {
+		snprintf(word, sizeof(word), "sesame-%d", i);
+		assert_false(same(word, "sesame"));
+	}
+}
+
 int
 main(void)
 {
@@ -72,6 +86,7 @@ main(void)
 		cmocka_unit_test(test_the_digest_is_sha_256),
 		cmocka_unit_test(test_a_nul_byte_is_data_like_any_other),
 		cmocka_unit_test(test_only_the_same_bytes_are_the_same_secret),
+		cmocka_unit_test(test_every_byte_of_the_digest_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

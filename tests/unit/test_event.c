@@ -242,9 +242,28 @@ test_richer_data_are_never_erased_by_poorer(void **state)
 	is("SELECT talk_secs || ' ' || line_secs || ' ' || cost_cents"
 	    " FROM execution", "73.4 75.0 12.5");
 	is("SELECT recording FROM execution", "https://rec.example.org/1");
+	answer("{\"id\":\"e-1\",\"status\":\"completed\","
+	    "\"updated_at\":\"2026-03-04T10:10:00Z\"}");
+	is("SELECT agent_id FROM execution", "agent-1");
 	/* Better ones replace them. */
-	answer(SAY("completed", "10", ",\"total_cost\":13.5"));
+	answer(SAY("completed", "11", ",\"total_cost\":13.5"));
 	is("SELECT cost_cents FROM execution", "13.5");
+}
+
+static void
+test_of_two_words_the_later_by_bolnas_clock_counts(void **state)
+{
+	char body[200];
+	int i;
+
+	(void)state;
+	for (i = 59; i >= 50; i--) {
+		snprintf(body, sizeof(body), "{\"id\":\"e-1\",\"status\":"
+		    "\"completed\",\"updated_at\":\"2026-03-04T10:%d:00Z\","
+		    "\"summary\":\"of %d\"}", i, i);
+		answer(body);
+	}
+	is("SELECT summary FROM execution", "of 59");
 }
 
 static void
@@ -354,6 +373,7 @@ main(void)
 		T(test_what_a_webhook_claims_ends_nothing_and_is_not_shown),
 		T(test_what_bolna_does_not_confirm_is_forgotten),
 		T(test_richer_data_are_never_erased_by_poorer),
+		T(test_of_two_words_the_later_by_bolnas_clock_counts),
 		T(test_a_call_only_moves_up),
 		T(test_other_spellings_of_a_status_mean_the_same),
 		T(test_a_status_that_nobody_knows_is_kept_and_moves_nothing),

@@ -222,6 +222,9 @@ test_a_call_has_one_execution_and_never_another(void **state)
 	is("SELECT execution FROM attempt", "e-1");
 	is("SELECT coalesce(attempt, '-') FROM execution WHERE id = 'e-2'",
 	    "-");
+	shell("UPDATE attempt SET state = 'unknown'");
+	webhook(SAY_OF("e-2", "in-progress", "03", TOKEN("token-1")));
+	is("SELECT execution || state FROM attempt", "e-1unknown");
 }
 
 static void

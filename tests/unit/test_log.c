@@ -66,12 +66,18 @@ static void
 test_a_warning_says_the_cause_and_leaves_errno_alone(void **state)
 {
 	struct said s;
-	int error;
+	int error, full;
 
 	(void)state;
 	said_begin(&s);
 	errno = ENOENT;
 	log_warn("file %s", "x");
+	/* Even when the message itself could not be written. */
+	full = open("/dev/full", O_WRONLY);
+	dup2(full, STDERR_FILENO);
+	close(full);
+	errno = ENOENT;
+	log_warn("file %s", "y");
 	error = errno;
 	said_end(&s);
 	assert_int_equal(error, ENOENT);

@@ -1,0 +1,235 @@
+/*
+ * What a row says about calling its person: whether, when, and with which
+ * variables for the prompt.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <json-c/json.h>
+
+#include "conf.h"
+#include "db.h"
+#include "dialer.h"
+#include "import_int.h"
+#include "log.h"
+
+#define MAX_VALUE	2000	/* bytes of one variable */
+#define MAX_VARIABLES	20000	/* Bolna takes 25 KB of user_data a call */
+
+/* Header to the name of a prompt variable: "Appointment Day" becomes
+ * appointment_day. */
+static void
+variable_name(const char *header, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (; *header != '\0' && n + 1 < size; header++) {
+		if (isalnum((unsigned char)*header) ||
+		    (unsigned char)*header >= 0x80)
+			out[n++] = (char)tolower((unsigned char)*header);
+		else if (n > 0 && out[n - 1] != '_')
+			out[n++] = '_';
+	}
+	while (n > 0 && out[n - 1] == '_')
+		n--;
+	out[n] = '\0';
+}
+
+/* Control characters would be no help to a prompt; a value is cut where a
+ * character begins. */
+static struct json_object *
+variable_value(const char *cell)
+{
+	struct json_object *js;
+	size_t n = strlen(cell), i;
+	char *s;
+
+	if (n > MAX_VALUE)
+		for (n = MAX_VALUE; n > 0 && (cell[n] & 0xc0) == 0x80; n--)
+			;
+	if ((s = strndup(cell, n)) == NULL)
+		fatal(EX_OSERR, NULL);
+	for (i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 0x20 && s[i] != '\n')
+			s[i] = ' ';
+	js = json_object_new_string_len(s, (int)n);
+	free(s);
+	return js;
+}
+
+static char *
+variables(const struct reading *r, size_t row)
+{
+	struct json_object *js = json_object_new_object();
+	const struct layout *l = &r->c->layout;
+	const char *cell;
+	char name[128], *out;
+	size_t i;
+
+	for (i = 0; i < l->ncols; i++) {
+		if (l->known[i] != -1 || *l->header[i] == '\0' ||
+		    *(cell = table_get(&r->t, row, i)) == '\0')
+			continue;
+		variable_name(l->header[i], name, sizeof(name));
+		if (*name != '\0' &&
+		    !json_object_object_get_ex(js, name, NULL))
+			json_object_object_add(js, name,
+			    variable_value(cell));
+	}
+	out = strdup(json_object_to_json_string_ext(js,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(js);
+	if (out == NULL)
+		fatal(EX_OSERR, NULL);
+	return out;
+}
+
+static void
+hold(struct judgement *j, const char *held, const char *fmt, const char *arg)
+{
+	if (j->held != NULL)
+		return;
+	j->held = held;
+	j->note = j->buf;
+	/* One of ours below, all with at most one %s. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(j->buf, sizeof(j->buf), fmt, arg);
+#pragma GCC diagnostic pop
+}
+
+static void
+judge_control(struct judgement *j)
+{
+	if (strcmp(j->control, "dnc") == 0)
+		hold(j, "dnc", "Control says dnc: not called%s", "");
+	else if (strcmp(j->control, "pause") == 0)
+		hold(j, "pause", "Control says pause%s", "");
+	else if (*j->control != '\0' && strcmp(j->control, "retry now") != 0)
+		hold(j, "control", "Control says '%.40s'; it takes pause, dnc "
+		    "or retry now", j->control);
+}
+
+static int
+is_blank_status(const char *s)
+{
+	return *s == '\0' || strcmp(s, "new") == 0 ||
+	    strcmp(s, "pending") == 0;
+}
+
+/* A row that was never called by us but has a Status: from an earlier system,
+ * or typed by a person.  What it means is said by the disposition rows. */
+static void
+judge_status(struct reading *r, struct judgement *j, int is_new)
+{
+	struct stmt *st;
+	int final = 0, retry = 0;
+	int64_t after = 0;
+
+	if (is_blank_status(j->status)) {
+		j->next_at = r->now;
+		return;
+	}
+	st = db_stmt(r->d->db, SQL_RETRY_GET);
+	db_text(st, ":status", j->status);
+	if (db_step(st) == DB_ROW) {
+		final = (int)db_col_int(st, 0);
+		retry = !db_col_null(st, 2);
+		after = db_col_int(st, 2);
+	}
+	db_reset(st);
+	if (final && retry) {
+		if (is_new)
+			j->next_at = r->now + after;
+	} else if (final) {
+		hold(j, "status", "Status was '%.40s' before callsheet saw "
+		    "this row; empty it to have the row called", j->status);
+	} else {
+		hold(j, "status", "Status says '%.40s', of which callsheet "
+		    "knows nothing; empty it to have the row called",
+		    j->status);
+	}
+}
+
+/* "retry now" acts once, when it appears. */
+static void
+judge_retry(struct reading *r, struct judgement *j, const struct known *k)
+{
+	int64_t max = r->c->conf->max_attempts;
+
+	j->granted = k == NULL ? 0 : k->granted;
+	if (k == NULL || strcmp(j->control, "retry now") != 0 ||
+	    strcmp(k->control, "retry now") == 0)
+		return;
+	if (j->granted < k->attempts + 1 - max)
+		j->granted = k->attempts + 1 - max;
+	j->next_at = r->now;
+}
+
+static void
+judge_past(struct reading *r, struct judgement *j, const struct known *k)
+{
+	if (j->held != NULL || k == NULL || k->attempts == 0)
+		return;
+	if (j->next_at == 0 && (strcmp(k->held, "rejected") == 0 ||
+	    strcmp(k->held, "review") == 0)) {
+		j->held = k->held;
+		j->note = k->held_note;
+	} else if (k->attempts >= r->c->conf->max_attempts + j->granted) {
+		j->held = "max_attempts";
+	}
+}
+
+static void
+judge_zone(struct reading *r, struct judgement *j, const struct known *k)
+{
+	if (k == NULL || strcmp(k->timezone, j->timezone) != 0) {
+		if (import_change(r, SQL_ZONE_WANT) != NULL &&
+		    dialer_zone(r->d, r->c, j->timezone) < 1)
+			hold(j, "timezone", "The time zone '%.60s' is not "
+			    "known; write it like Asia/Kolkata", j->timezone);
+	} else if (strcmp(k->held, "timezone") == 0) {
+		hold(j, "timezone", "%s", k->held_note);
+	}
+}
+
+void
+judge(struct reading *r, const struct person *p, const struct known *k,
+    const char *doubled, struct judgement *j)
+{
+	const struct layout *l = &r->c->layout;
+
+	memset(j, 0, sizeof(*j));
+	j->variables = variables(r, p->row);
+	person_control(person_cell(&r->t, l, p->row, COL_CONTROL), j->control,
+	    sizeof(j->control));
+	person_control(person_cell(&r->t, l, p->row, COL_STATUS), j->status,
+	    sizeof(j->status));
+	/* What we wrote there ourselves is no news. */
+	if (p->mark == MARK_STRAY || (k != NULL && *k->status != '\0' &&
+	    strcasecmp(j->status, k->status) == 0))
+		snprintf(j->status, sizeof(j->status), "%s", k == NULL ? "" :
+		    k->status_cell);
+	j->timezone = person_cell(&r->t, l, p->row, COL_TIMEZONE);
+	if (*j->timezone == '\0')
+		j->timezone = r->c->conf->timezone;
+	if (p->why != NULL)
+		hold(j, "phone", "%s", p->why);
+	else if (doubled != NULL)
+		hold(j, "duplicate", "%s", doubled);
+	judge_zone(r, j, k);
+	judge_control(j);
+	judge_retry(r, j, k);
+	if (k == NULL)
+		judge_status(r, j, 1);
+	else if (k->attempts == 0 && (strcmp(k->status_cell, j->status) != 0 ||
+	    !is_blank_status(j->status)))
+		judge_status(r, j, 0);
+	judge_past(r, j, k);
+	if (strlen(j->variables) > MAX_VARIABLES)
+		hold(j, "variables", "The other columns hold more than Bolna "
+		    "takes for one call%s", "");
+}

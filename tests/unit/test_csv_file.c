@@ -1,0 +1,195 @@
+/*
+ * A CSV file is whole at any time, whatever else happens to it.
+ */
+#include "csv_unit.h"
+
+static void
+test_moved_columns_put_the_write_off(void **state)
+{
+	struct place *p = *state;
+	struct sheet_write w = { .row = 1, .phone = PHONE };
+	static const char moved[] = "City," NINE "\nUlm,Ann," PHONE "\n";
+	static const char broken[] = "Name\nAnn\n";
+
+	w.cell[COL_STATUS].kind = CELL_TEXT;
+	w.cell[COL_STATUS].text = "x";
+	loads(p, NINE "\nAnn," PHONE "\n");
+	file_put(p, moved, sizeof(moved) - 1);
+	assert_int_equal(sheet_put(p, &w, 1), VERDICT_TEMPFAIL);
+	assert_non_null(strstr(p->sheet->why, "the columns changed"));
+	assert_int_equal(w.landed, -1);
+	file_is(p, moved);
+	file_put(p, broken, sizeof(broken) - 1);
+	assert_int_equal(sheet_put(p, &w, 1), VERDICT_TEMPFAIL);
+	file_is(p, broken);
+}
+
+static void
+test_mode_and_link_are_kept(void **state)
+{
+	struct place *p = *state;
+	struct stat st;
+	struct sheet *link_sheet;
+	struct sheet_write w = { .row = 1, .phone = PHONE };
+	char link[128];
+
+	loads(p, NINE "\nAnn," PHONE "\n");
+	assert_int_equal(chmod(p->path, 0640), 0);
+	snprintf(link, sizeof(link), "%s/link.csv", p->dir);
+	assert_int_equal(symlink("leads.csv", link), 0);
+	assert_non_null(link_sheet = csv_sheet(link));
+	w.cell[COL_STATUS].kind = CELL_TEXT;
+	w.cell[COL_STATUS].text = "x";
+	assert_int_equal(link_sheet->ops->write(link_sheet, &p->l, &w, 1),
+	    VERDICT_OK);
+	link_sheet->ops->close(link_sheet);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat(p->path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	file_is(p, NINE "\nAnn," PHONE ",x\n");
+}
+
+static void
+test_full_disk_leaves_the_old_file_and_no_other(void **state)
+{
+	struct place *p = *state;
+	struct sheet_write w = { .row = 1, .phone = PHONE };
+	struct rlimit old, tight;
+	enum verdict v;
+
+	loads(p, NINE "\nAnn," PHONE "\n");
+	w.cell[COL_STATUS].kind = CELL_TEXT;
+	w.cell[COL_STATUS].text = "x";
+	/* A limit on file size stands in for the disk. */
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	tight = old;
+	tight.rlim_cur = 50;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+	v = sheet_put(p, &w, 1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(v, VERDICT_TEMPFAIL);
+	assert_non_null(strstr(p->sheet->why, "cannot write it"));
+	assert_int_equal(w.landed, -1);
+	assert_int_equal(files_count(p), 1);
+	file_is(p, NINE "\nAnn," PHONE "\n");
+}
+
+static void
+test_change_by_another_program_is_not_lost(void **state)
+{
+	struct place *p = *state;
+
+	loads(p, NINE ",City\nAnn," PHONE "\n");
+	other.content = NINE ",City\nZoe,+12125550124\nAnn," PHONE
+	    ",,,,,,,,Ulm\n";
+	other.times = 1;
+	/* Read again, it finds Zoe where Ann was. */
+	assert_int_equal(text_put(p, 1, COL_STATUS, "done"), 0);
+	file_is(p, other.content);
+	other.times = 1;
+	assert_int_equal(text_put(p, 2, COL_STATUS, "done"), 1);
+	file_is(p, NINE ",City\nZoe,+12125550124\nAnn," PHONE
+	    ",done,,,,,,,Ulm\n");
+	assert_int_equal(files_count(p), 1);
+}
+
+static void
+test_file_that_keeps_changing_is_put_off(void **state)
+{
+	struct place *p = *state;
+	struct sheet_write w = { .row = 1, .phone = PHONE };
+
+	loads(p, NINE "\nAnn," PHONE "\n");
+	w.cell[COL_STATUS].kind = CELL_TEXT;
+	w.cell[COL_STATUS].text = "x";
+	/* Of another size: a clock tick is too long to tell by time. */
+	other.content = NINE "\nAnn," PHONE "\nBob\n";
+	other.times = 9;
+	assert_int_equal(sheet_put(p, &w, 1), VERDICT_TEMPFAIL);
+	assert_int_equal(other.times, 6);
+	assert_non_null(strstr(p->sheet->why, "being changed"));
+	assert_int_equal(w.landed, -1);
+	assert_int_equal(files_count(p), 1);
+	file_is(p, other.content);
+}
+
+static void
+test_rename_that_may_not_be_on_disk_is_unknown(void **state)
+{
+	struct place *p = *state;
+	struct sheet_write w = { .row = 1, .phone = PHONE };
+
+	loads(p, NINE "\nAnn," PHONE "\n");
+	w.cell[COL_STATUS].kind = CELL_TEXT;
+	w.cell[COL_STATUS].text = "x";
+	other.fail_dir = 1;
+	assert_int_equal(sheet_put(p, &w, 1), VERDICT_UNKNOWN);
+	assert_int_equal(w.landed, -1);
+	file_is(p, NINE "\nAnn," PHONE ",x\n");
+}
+
+static void
+test_hundred_thousand_rows_are_rewritten_whole(void **state)
+{
+	struct place *p = *state;
+	struct sheet_write *w;
+	char *text, phone[24];
+	size_t i, n = 0, rows = 100000;
+	struct timespec a, b;
+
+	text = malloc(rows * 200);
+	assert_non_null(text);
+	n += (size_t)sprintf(text, NINE ",City\n");
+	for (i = 1; i <= rows; i++)
+		n += (size_t)sprintf(text + n, "Person %zu,+1212555%07zu,,,,,"
+		    "\"a note, quoted\",\"agent: hello\nuser: yes\",,Ulm\n", i,
+		    i);
+	file_put(p, text, n);
+	free(text);
+	w = calloc(rows / 2, sizeof(*w));
+	assert_non_null(w);
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	assert_int_equal(sheet_read(p, SHEET_PEOPLE), VERDICT_OK);
+	assert_int_equal(p->t.nrows, rows + 1);
+	for (i = 0; i < rows / 2; i++) {
+		w[i].row = rows - 2 * i;
+		w[i].phone = table_get(&p->t, w[i].row, 1);
+		w[i].cell[COL_STATUS].kind = CELL_TEXT;
+		w[i].cell[COL_STATUS].text = "completed";
+	}
+	assert_int_equal(sheet_put(p, w, rows / 2), VERDICT_OK);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	print_message("read and rewritten in %.2f s\n",
+	    (double)(b.tv_sec - a.tv_sec) +
+	    (double)(b.tv_nsec - a.tv_nsec) / 1e9);
+	for (i = 0; i < rows / 2; i++)
+		assert_int_equal(w[i].landed, 1);
+	free(w);
+	assert_int_equal(sheet_read(p, SHEET_PEOPLE), VERDICT_OK);
+	assert_int_equal(p->t.nrows, rows + 1);
+	for (i = 1; i <= rows; i++) {
+		snprintf(phone, sizeof(phone), "+1212555%07zu", i);
+		cell_is(p, i, 1, phone);
+		cell_is(p, i, 2, i % 2 == 0 ? "completed" : "");
+		cell_is(p, i, 9, "Ulm");
+	}
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	static const struct CMUnitTest tests[] = {
+		T(test_moved_columns_put_the_write_off),
+		T(test_mode_and_link_are_kept),
+		T(test_full_disk_leaves_the_old_file_and_no_other),
+		T(test_change_by_another_program_is_not_lost),
+		T(test_file_that_keeps_changing_is_put_off),
+		T(test_rename_that_may_not_be_on_disk_is_unknown),
+		T(test_hundred_thousand_rows_are_rewritten_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
