@@ -18,7 +18,7 @@ LDCURL  = $(shell pkg-config --libs libcurl libcrypto)
 
 QUERIES = $(sort $(wildcard sql/query/*.sql))
 # sql/upgrade/2.sql leads from version 1 of the database to version 2, ...
-UPGRADES = $(sort $(wildcard sql/upgrade/*.sql))
+UPGRADES = $(shell ls -v sql/upgrade/*.sql 2>/dev/null)
 LIB     = $(sort $(wildcard lib/*.c))
 FCGI    = $(sort $(wildcard fcgi/*.c))
 DIALER  = $(sort $(wildcard dialer/*.c))

@@ -97,9 +97,12 @@ main(int argc, char **argv)
 		return EX_CONFIG;
 	fastcgi = server_is_fastcgi();
 	database = conf_path(conf, conf->database);
-	if ((admit = admit_open(conf)) == NULL || (writer = writer_open(
-	    database, admit, fastcgi && !o.check)) == NULL)
-		return EX_CONFIG;
+	if ((admit = admit_open(conf)) != NULL)
+		writer = writer_open(database, admit, fastcgi && !o.check);
+	if (writer == NULL) {
+		rc = EX_CONFIG;
+		goto out;
+	}
 	webhook = webhook_open(admit, writer);
 	if (o.check) {
 		puts("configuration OK");
@@ -111,10 +114,13 @@ main(int argc, char **argv)
 	} else {
 		rc = server_once(webhook);
 	}
+	if (rc == -1)
+		rc = EX_SOFTWARE;
 	writer_close(writer);
 	webhook_close(webhook);
+out:
 	admit_close(admit);
 	conf_free(conf);
 	free(database);
-	return rc == 0 ? 0 : EX_SOFTWARE;
+	return rc;
 }

@@ -168,6 +168,7 @@ CREATE TABLE execution (
 
 CREATE INDEX execution_confirm ON execution (confirm_at)
   WHERE confirm_at IS NOT NULL;
+CREATE INDEX execution_redialled ON execution (last_at) WHERE retry_count > 0;
 CREATE INDEX execution_stray ON execution (asked_at) WHERE attempt IS NULL;
 
 -- What a Bolna status means to us.  Rows, not C: see policy.sql.

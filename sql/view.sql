@@ -42,6 +42,9 @@ WHERE l.next_at IS NOT NULL AND l.held IS NULL AND l.present
   AND NOT EXISTS (SELECT 1 FROM attempt a
     WHERE a.phone = l.phone AND a.campaign = c.id AND a.lead <> l.id
       AND a.state <> 'released')
+  -- Bolna redials by itself, which the agent's settings must not allow
+  AND NOT EXISTS (SELECT 1 FROM attempt a JOIN execution e ON e.attempt = a.id
+    WHERE a.lead = l.id AND e.retry_count > 0)
   AND NOT EXISTS (SELECT 1 FROM suppression s
     WHERE s.account = c.account AND s.phone = l.phone)
   AND NOT EXISTS (SELECT 1 FROM blocked b WHERE b.account = c.account);
@@ -185,9 +188,9 @@ WHERE confirm_at IS NOT NULL AND attempt IS NOT NULL AND final <> ''
   AND NOT verified AND first_at < unixepoch() - 900
 UNION ALL
 SELECT 'execution ' || e.id, e.phone,
-  'Bolna redials this call by itself: turn the agent''s own retry off', NULL
-FROM attempt a JOIN execution e ON e.attempt = a.id
-WHERE a.state IN ('accepted', 'unknown') AND e.retry_count > 0
+  'Bolna redials by itself, so callsheet does not: turn the agent''s own'
+  || ' retry off', datetime(e.last_at, 'unixepoch', 'localtime')
+FROM execution e WHERE e.retry_count > 0 AND e.attempt IS NOT NULL
 UNION ALL
 SELECT 'row', l.name, coalesce(d.error, 'not written'),
   datetime(d.created_at, 'unixepoch', 'localtime')

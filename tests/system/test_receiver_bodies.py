@@ -8,7 +8,7 @@ import pathlib
 import pytest
 
 from fcgi_client import BOLNA, Hook
-from world import GATE, SECRET, World, person
+from world import BUILD, GATE, SECRET, World, person
 from sim.bolna import AGENT, NUMBER, Call
 from sim.bolna_bodies import EXTRACTION, TALK, Fate, Shape, execution
 
@@ -333,6 +333,8 @@ COSTLY = b'{"id":"costly","x":[' + b"[]," * 9_990 + b"0]}"
     ((b'{"":"",' * MB)[:MB], 400), (b'{"id":"' + b"x" * (MB - 9) + b'"}', 400),
     (COSTLY, 200)], ids=short)
 def test_no_body_makes_the_receiver_large(world, hook, body, status):
+    if b"libasan" in (BUILD / "callsheet-webhook").read_bytes():
+        pytest.skip("a sanitizer needs memory of its own")
     hook.post({"id": new_id()})
     # forget the peak so far
     pathlib.Path(f"/proc/{world.receiver.pid}/clear_refs").write_text("5")
