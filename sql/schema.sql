@@ -127,9 +127,10 @@ CREATE TABLE event (
   UNIQUE (execution, source, digest)
 ) STRICT;
 
--- Bolna's record of a call: the projection of its events (lib/event.c).
+-- Bolna's record of a call: the projection of its events (lib/event.c).  Its
+-- rows are large and grow: with a rowid, those of one hour lie together.
 CREATE TABLE execution (
-  id              TEXT PRIMARY KEY,       -- Bolna's
+  id              TEXT PRIMARY KEY NOT NULL, -- Bolna's
   attempt         INTEGER UNIQUE REFERENCES attempt, -- NULL: quarantined, not ours
   account         INTEGER REFERENCES account, -- whose agent it is, if known
   agent_id        TEXT NOT NULL DEFAULT '', -- Bolna's id of the voice agent
@@ -164,7 +165,7 @@ CREATE TABLE execution (
   confirm_at      INTEGER,                -- when to ask Bolna about it next
   confirms        INTEGER NOT NULL DEFAULT 0, -- times asked since the last news
   asked_at        INTEGER                 -- when it was last asked about
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX execution_confirm ON execution (confirm_at)
   WHERE confirm_at IS NOT NULL;

@@ -4,4 +4,4 @@ SELECT 'sheet', campaign, lead, unixepoch() FROM attempt
 WHERE state IN ('intent', 'sending', 'accepted', 'unknown')
   AND state = 'intent' AND campaign = :campaign
 ON CONFLICT (kind, lead) DO UPDATE
-  SET rev = rev + 1, due_at = excluded.due_at, tries = 0;
+  SET rev = rev + 1, due_at = excluded.due_at;

@@ -42,9 +42,10 @@ class Installation:
     def connect(self):
         return contextlib.closing(sqlite3.connect(self.database))
 
-    def run_pass(self):
+    def run_pass(self, *options):
         """CPU milliseconds and megabytes of one pass."""
-        return cost(BUILD / "callsheet", "run", "--once", "-c", self.conf)
+        return cost(BUILD / "callsheet", "run", "--once", "-c", self.conf,
+                    *options)
 
 
 def cost(*command):

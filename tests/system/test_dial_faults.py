@@ -493,4 +493,6 @@ def test_a_call_that_is_not_over_is_never_dialled_again(
     assert world.status("Asha") == shown
     assert len(world.bolna.posts) == 1
     world.bolna.release(world.bolna.placed[0].execution_id)
+    world.bolna.quiet()
+    world.age(60)
     settled_as(world, "Asha", "completed")
