@@ -110,7 +110,7 @@ demo: deps
 
 # Once as it ships, and the heart of it once more under the sanitizers.
 ASAN   = -fsanitize=address,undefined -fno-sanitize-recover=all
-AGAIN  = loop receiver_bodies dial_faults sheet_rows
+AGAIN  = loop receiver_bodies dial_rules sheet_rows
 check: deps
 	@$(MAKE) -s check-asan-build check-build
 	@$(PYTHON) -B tests/check.py --build $B $(UNITS) $(SYSTEM)

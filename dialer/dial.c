@@ -68,12 +68,9 @@ room(struct dialer *d, const struct campaign *c)
 static long
 claim(struct dialer *d, const struct campaign *c, int64_t limit)
 {
-	static const enum sql then[] = { SQL_LEAD_CLAIMED,
-	    SQL_DELIVERY_CLAIMED };
 	struct stmt *st = db_stmt(d->db, SQL_ATTEMPT_CLAIM);
 	char seed[SEED_BYTES * 2 + 1];
 	long n = 0;
-	size_t i;
 	int rc;
 
 	new_seed(seed);
@@ -83,12 +80,16 @@ claim(struct dialer *d, const struct campaign *c, int64_t limit)
 	while ((rc = db_step(st)) == DB_ROW)
 		n++;
 	db_reset(st);
-	for (i = 0; i < 2 && rc == DB_DONE && n > 0; i++) {
-		st = db_stmt(d->db, then[i]);
-		db_int(st, ":campaign", c->id);
-		rc = db_run(st);
-	}
-	return rc == DB_DONE ? n : -1;
+	if (rc == DB_FAIL || n == 0)
+		return rc == DB_FAIL ? -1 : 0;
+	st = db_stmt(d->db, SQL_LEAD_CLAIMED);
+	db_int(st, ":campaign", c->id);
+	if (db_run(st) == -1)
+		return -1;
+	st = db_stmt(d->db, SQL_DELIVERY_CLAIMED);
+	db_int(st, ":campaign", c->id);
+	db_int(st, ":now", time(NULL));
+	return db_run(st) == -1 ? -1 : n;
 }
 
 long

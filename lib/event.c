@@ -351,7 +351,7 @@ out:
 
 static int
 state_save(struct db *db, const char *id, const struct row *row,
-    const struct state *s, int64_t now)
+    const struct state *s, int64_t ask, int64_t now)
 {
 	struct stmt *st = db_stmt(db, SQL_EXECUTION_PUT);
 	int i;
@@ -360,6 +360,8 @@ state_save(struct db *db, const char *id, const struct row *row,
 	if (row->attempt != 0)
 		db_int(st, ":attempt", row->attempt);
 	db_int(st, ":now", now);
+	if (ask != 0)
+		db_int(st, ":confirm_at", ask);
 	db_int(st, ":verified", s->verified);
 	if (s->voicemail >= 0)
 		db_int(st, ":voicemail", s->voicemail);
@@ -440,36 +442,31 @@ settle(struct db *db, const struct row *row, const char *final, int64_t now)
  * webhook brings something new.  The state decides and not the event, which
  * may be an old one that comes late. */
 static int
-plan_question(struct db *db, const char *id, const struct row *row,
-    const struct item *it, const struct state *s, int64_t now)
+plan_question(struct db *db, const struct row *row, const struct item *it,
+    const struct state *s, int64_t now, int64_t *ask)
 {
 	const char *word = s->text[T_FINAL] != NULL ? s->text[T_FINAL] :
 	    s->text[T_STAGE] != NULL ? s->text[T_STAGE] : "queued";
 	struct meaning m;
-	struct stmt *st;
-	int64_t due;
 
+	*ask = 0;
+	if (s->verified && (it->place.rank < 0 ||
+	    it->place.rank >= CLASS_RANK))
+		return 0;
 	if (look_up(db, word, &m) == -1)
 		return -1;
-	due = now + m.ask_after;
-	if (due < row->asked_at + ASK_GAP)
-		due = row->asked_at + ASK_GAP;
-	st = db_stmt(db, SQL_EXECUTION_ASK);
-	db_text(st, ":id", id);
-	if (!s->verified || (it->place.rank >= 0 &&
-	    it->place.rank < CLASS_RANK))
-		db_int(st, ":confirm_at", due);
-	return db_run(st);
+	*ask = now + m.ask_after;
+	if (*ask < row->asked_at + ASK_GAP)
+		*ask = row->asked_at + ASK_GAP;
+	return 0;
 }
 
 static int
 consequences(struct db *db, const char *id, const struct row *row,
-    const struct item *it, const struct state *s, int64_t now)
+    const struct state *s, int64_t now)
 {
 	struct stmt *st;
 
-	if (plan_question(db, id, row, it, s, now) == -1)
-		return -1;
 	if (row->attempt == 0)
 		return 0;
 	st = db_stmt(db, SQL_ATTEMPT_HEARD);
@@ -492,6 +489,7 @@ project(struct db *db, struct item *it, int64_t now,
 	const char *id = it->ex.id;
 	struct state s;
 	struct row row;
+	int64_t ask;
 	int rc = -1;
 
 	if (state_load(db, id, &row, &s) == -1)
@@ -502,8 +500,9 @@ project(struct db *db, struct item *it, int64_t now,
 		fold(&s, it);
 	else if (fold_journal(db, id, &s) == -1)
 		goto out;
-	if (state_save(db, id, &row, &s, now) == -1 ||
-	    consequences(db, id, &row, it, &s, now) == -1)
+	if (plan_question(db, &row, it, &s, now, &ask) == -1 ||
+	    state_save(db, id, &row, &s, ask, now) == -1 ||
+	    consequences(db, id, &row, &s, now) == -1)
 		goto out;
 	*attempt = row.attempt;
 	rc = 0;
@@ -518,13 +517,15 @@ event_link(struct db *db, const char *execution, int64_t attempt, int64_t now)
 	struct item it = { .place = { .rank = -1 } };
 	struct state s;
 	struct row row;
+	int64_t ask;
 	int rc = -1;
 
 	if (state_load(db, execution, &row, &s) == -1)
 		return -1;
 	row.attempt = attempt;
-	if (state_save(db, execution, &row, &s, now) == 0)
-		rc = consequences(db, execution, &row, &it, &s, now);
+	if (plan_question(db, &row, &it, &s, now, &ask) == 0 &&
+	    state_save(db, execution, &row, &s, ask, now) == 0)
+		rc = consequences(db, execution, &row, &s, now);
 	state_clear(&s);
 	return rc;
 }

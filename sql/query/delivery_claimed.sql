@@ -1,6 +1,6 @@
 -- The rows of claimed leads are to carry their tokens.
 INSERT INTO delivery (kind, campaign, lead, due_at)
-SELECT 'sheet', campaign, lead, unixepoch() FROM attempt
+SELECT 'sheet', campaign, lead, :now FROM attempt
 WHERE state IN ('intent', 'sending', 'accepted', 'unknown')
   AND state = 'intent' AND campaign = :campaign
 ON CONFLICT (kind, lead) DO UPDATE

@@ -7,7 +7,7 @@ include Makefile
 
 NOSTORE = $(call obj,tests/bench/nostore.c fcgi/server.c)
 CLAIM   = $(call obj,tests/bench/claim.c $(filter-out %/main.c,$(DIALER)))
-BENCH   = $(addprefix $B/tests/bench/,nostore claim cost)
+BENCH   = $(addprefix $B/tests/bench/,nostore claim cost slowsync.so)
 
 $B/tests/bench/%.o: override CFLAGS += -Ilib -Ifcgi -Idialer
 
@@ -19,6 +19,10 @@ $B/tests/bench/claim: $(CLAIM) $B/libcallsheet.a
 
 $B/tests/bench/cost: $B/tests/bench/cost.o
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^
+
+$B/tests/bench/slowsync.so: tests/bench/slowsync.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fPIC -shared $(LDFLAGS) -o $@ $<
 
 bench-run: $(PROGRAMS) $(BENCH)
 	@CALLSHEET_BUILD=$(abspath $B) $(PYTHON) -B tests/bench/bench.py $(ONLY)

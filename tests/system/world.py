@@ -145,9 +145,11 @@ class World:
     def write_conf(self, sections):
         """Write callsheet.conf from {section: {key: value}}."""
         self.sections = sections
-        self.conf.write_text("".join(
+        new = self.conf.with_suffix(".new")     # a receiver may be starting
+        new.write_text("".join(
             f"[{name}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items())
             for name, keys in sections.items()))
+        new.replace(self.conf)
 
     def set(self, section, **keys):
         """Change settings."""
