@@ -16,13 +16,13 @@ set grid ytics linecolor "#dddddd"
 
 set title "Throughput (more is better)"
 set ylabel "webhooks a second"
-set xlabel "the disk"
+unset xlabel
 set style data histograms
 set style histogram clustered gap 1
 set style fill solid border
 set boxwidth 0.9
+set xrange [-0.6:1.6]
 set yrange [0:*]
-set offsets 0, 0, graph 0.1, 0
 set key top right
 plot "rates" \
        using 2:xtic(1) title "same stack, not storing" linecolor rgb nothing, \
@@ -37,11 +37,10 @@ plot "rates" \
 set title "Latency (less is better)"
 set ylabel "milliseconds"
 set xlabel "percent of the webhooks are answered within"
-unset offsets
 set logscale y
 set xrange [0:100]
 set yrange [*:*]
-set key top left
+set key bottom right samplen 3
 plot "latency" \
        using 1:6 with lines linewidth 2 dashtype 2 linecolor rgb flask \
        title "Flask, 5 ms a sync", \

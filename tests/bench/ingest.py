@@ -224,8 +224,8 @@ def draw(directory, quick, slow):
     fast = [middle(quick[name]) for name in ("not", "callsheet", "Flask")]
     late = [middle(slow[name]) for name in ("callsheet", "Flask")]
     (directory / "rates").write_text(
-        '"as it is" ' + " ".join(f"{run.rate:.0f}" for run in fast)
-        + '\n"5 ms a sync" 0 '
+        '"the disk as it is" ' + " ".join(f"{run.rate:.0f}" for run in fast)
+        + '\n"a disk that takes 5 ms a sync" 0 '
         + " ".join(f"{run.rate:.0f}" for run in late) + "\n")
     (directory / "latency").write_text("".join(
         f"{percent} " + " ".join(

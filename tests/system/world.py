@@ -202,7 +202,11 @@ class World:
             return None
         if self.receiver.poll() is None:
             self.receiver.send_signal(sig)
-        status = self.receiver.wait(20)
+        try:
+            status = self.receiver.wait(20)
+        except subprocess.TimeoutExpired:
+            self.receiver.kill()
+            status = self.receiver.wait()
         self.receiver_log.close()
         self.receiver = None
         return status
