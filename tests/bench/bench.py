@@ -7,6 +7,7 @@ baselines.  Arguments choose parts: ingest, million, import, latency.
 import contextlib
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -40,6 +41,7 @@ def main(chosen):
     unknown = set(chosen) - set(PARTS)
     if unknown:
         sys.exit(f"no part {', '.join(sorted(unknown))}; {__doc__}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     began = time.monotonic()
     for name in chosen or PARTS:
         with scratch() as directory:

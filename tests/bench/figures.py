@@ -1,4 +1,4 @@
-"""One figure a line, and the numbers behind the picture."""
+"""One figure a line, and which goals were missed."""
 
 missed = []
 

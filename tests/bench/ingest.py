@@ -12,7 +12,7 @@ import re
 import socket
 import statistics
 import subprocess
-import time
+import sys
 from dataclasses import dataclass
 
 import bodies
@@ -135,7 +135,7 @@ class Flask(Stack):
     def start(self):
         self.env["BENCH_DATABASE"] = str(self.dir / "flask.db")
         subprocess.run(         # so that the workers need not race for it
-            ["/usr/bin/python3", "-c",
+            [sys.executable, "-c",
              "import flask_receiver; flask_receiver.connect()"],
             cwd=HERE, env=self.env, check=True)
         self.log = open(self.dir / "gunicorn.log", "wb")
@@ -148,9 +148,9 @@ class Flask(Stack):
 
     def memory(self):
         """Megabytes of master and workers; what they share counts once."""
-        pids = [self.process.pid, *map(int, subprocess.run(
-            ["pgrep", "-P", str(self.process.pid)], text=True,
-            stdout=subprocess.PIPE, check=True).stdout.split())]
+        master = self.process.pid
+        pids = [master, *pathlib.Path(
+            f"/proc/{master}/task/{master}/children").read_text().split()]
         return sum(int(re.search(r"Pss:\s*(\d+)", pathlib.Path(
             f"/proc/{pid}/smaps_rollup").read_text())[1])
             for pid in pids) / 1024

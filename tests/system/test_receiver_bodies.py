@@ -1,6 +1,7 @@
 """What a webhook's body may look like: the spellings in which one execution
 is told, and what is refused without harm."""
 
+import contextlib
 import itertools
 import json
 import pathlib
@@ -336,8 +337,9 @@ def test_no_body_makes_the_receiver_large(world, hook, body, status):
     if b"libasan" in (BUILD / "callsheet-webhook").read_bytes():
         pytest.skip("a sanitizer needs memory of its own")
     hook.post({"id": new_id()})
-    # forget the peak so far
-    pathlib.Path(f"/proc/{world.receiver.pid}/clear_refs").write_text("5")
+    # forget the peak so far; who may not compares with that of all the tests
+    with contextlib.suppress(PermissionError):
+        pathlib.Path(f"/proc/{world.receiver.pid}/clear_refs").write_text("5")
     before = memory(world, "VmRSS")
     assert {answer.status for answer in hook.post_all([body] * 8, 8)} == {
         status}

@@ -339,10 +339,9 @@ test_names_are_looked_up_beside_the_settings(void **state)
 static void
 test_a_secret_is_read_when_only_its_owner_can(void **state)
 {
-	const char *path = scratch_write(state, "key", "sesame\n");
-
+	scratch_write(state, "key", "sesame\n");
 	has_content(state, "@key", 1, "sesame\n");
-	chmod(path, 0400);
+	chmod(scratch_path(state, "key"), 0400);
 	has_content(state, "@key", 1, "sesame\n");
 }
 
