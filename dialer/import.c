@@ -202,15 +202,19 @@ pair(struct reading *r, struct person *from, struct person *to)
 	free(leads);
 }
 
-/* Compare Latest Execution ID with what we wrote there. */
+/* Compare Latest Execution ID and Status with what we wrote there. */
 static enum mark
 mark_read(struct reading *r, const struct person *p, const struct known *k)
 {
 	const char *ours = k == NULL ? "" : k->execution;
+	const char *status = person_cell(&r->t, &r->c->layout, p->row,
+	    COL_STATUS);
 	struct stmt *st;
 
+	/* An older copy of the row may have been saved over ours. */
 	if (strcmp(p->execution, ours) == 0)
-		return MARK_OURS;
+		return k != NULL && k->attempts > 0 && *k->status != '\0' &&
+		    strcmp(status, k->status) != 0 ? MARK_LOST : MARK_OURS;
 	if (*p->execution != '\0') {
 		st = db_stmt(r->d->db, SQL_ATTEMPT_BY_MARK);
 		db_text(st, ":mark", p->execution);

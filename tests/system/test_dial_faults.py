@@ -9,7 +9,7 @@ from world import World, person, until
 from sim.bolna import AGENT, Fate, Fault, named, refusal
 from sim.bolna_bodies import TALK
 
-ASHA, BEN, CHITRA = "+919999900001", "+919999900002", "+919999900003"
+ASHA, BEN = "+919999900001", "+919999900002"
 POST, GET = "POST /call", "GET /executions/{id}"
 LIST = "GET /v2/agent/{id}/executions"
 SPEED = 30      # how much faster a fast clock runs

@@ -1,5 +1,6 @@
 """Who is called, when, and how often: the rules of calling."""
 
+import sqlite3
 import time
 
 import pytest
@@ -237,6 +238,20 @@ def test_two_rows_with_one_number_are_one_call(world_of, spelling):
     assert calls(world, ASHA) == [1]
     assert len(world.bolna.posts) == 1
     assert "same number" in notes(world, "Asha's mother")
+
+
+def test_the_database_itself_knows_of_no_second_call_to_a_number(world_of):
+    world = world_of([row(), row("Asha's mother")])
+    stay(world, ASHA)
+    world.run()
+    with pytest.raises(sqlite3.IntegrityError):
+        world.alter("INSERT INTO attempt (lead, campaign, account, phone,"
+                    " token, state) SELECT lead, campaign, account, phone,"
+                    " 'another', 'intent' FROM attempt")
+    release(world, ASHA)
+    hear_the_end(world)
+    world.alter("UPDATE lead SET held = NULL, next_at = 1")
+    assert world.query("SELECT name FROM due") == [("Asha",)]
 
 
 def test_a_number_that_is_none_is_said_and_not_called(world_of):

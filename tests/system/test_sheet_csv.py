@@ -267,3 +267,15 @@ def test_results_wait_while_the_file_is_away(tmp_path):
         calm(world)
         assert_called_once(world, ASHA, BILAL, CHITRA, DEV)
         assert_told(world, "Asha", "Bilal", "Chitra", "Dev")
+
+
+def test_an_older_copy_that_is_saved_over_a_result_is_put_right(tmp_path):
+    with file_of(tmp_path) as world:
+        world.run()
+        older = (tmp_path / "leads.csv").read_bytes()
+        calm(world)
+        assert_told(world, "Asha", "Bilal", "Chitra", "Dev")
+        (tmp_path / "leads.csv").write_bytes(older)
+        calm(world)
+        assert_told(world, "Asha", "Bilal", "Chitra", "Dev")
+        assert_called_once(world, ASHA, BILAL, CHITRA, DEV)

@@ -98,6 +98,7 @@ class World:
         for dialer in self.dialers:
             if dialer.poll() is None:
                 dialer.terminate()
+                dialer.send_signal(signal.SIGCONT)  # a test may stop one
                 dialer.wait(30)
         self.bolna.stop()
         if self.nginx:
