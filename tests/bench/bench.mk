@@ -6,12 +6,16 @@
 include Makefile
 
 NOSTORE = $(call obj,tests/bench/nostore.c fcgi/server.c)
+NOWRITER = $(call obj,tests/bench/nowriter.c $(filter-out %/writer.c,$(FCGI)))
 CLAIM   = $(call obj,tests/bench/claim.c $(filter-out %/main.c,$(DIALER)))
-BENCH   = $(addprefix $B/tests/bench/,nostore claim cost slowsync.so)
+BENCH   = $(addprefix $B/tests/bench/,nostore nowriter claim cost slowsync.so)
 
 $B/tests/bench/%.o: override CFLAGS += -Ilib -Ifcgi -Idialer
 
 $B/tests/bench/nostore: $(NOSTORE) $B/libcallsheet.a
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lfcgi -lpthread
+
+$B/tests/bench/nowriter: $(NOWRITER) $B/libcallsheet.a
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lfcgi -lpthread
 
 $B/tests/bench/claim: $(CLAIM) $B/libcallsheet.a
