@@ -113,8 +113,8 @@ ASAN   = -fsanitize=address,undefined -fno-sanitize-recover=all
 AGAIN  = loop receiver_bodies dial_rules sheet_rows
 check: deps
 	@$(MAKE) -s check-asan-build check-build
-	@$(PYTHON) -B tests/check.py --build $B $(UNITS) $(SYSTEM)
-	@$(PYTHON) -B tests/check.py --build $B/asan $(UNIT:%.c=$B/asan/%) \
+	@$(PYTHON) -B tests/check.py --build $B $(SYSTEM) $(UNITS) \
+	    --also $B/asan $(UNIT:%.c=$B/asan/%) \
 	    $(wildcard $(AGAIN:%=tests/system/test_%.py))
 
 check-build: all $(UNITS)

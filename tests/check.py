@@ -1,7 +1,10 @@
 """make check: every unit test and every system test, side by side, then one
 line of totals.
 
-    check.py [--jobs N] [--build DIR] UNIT-PROGRAM|test_FILE.py ...
+    check.py --build DIR UNIT-PROGRAM|test_FILE.py ...
+        [--also DIR UNIT-PROGRAM|test_FILE.py ...]
+
+--also names a second build, made with sanitizers, and what to run with it.
 """
 
 import argparse
@@ -54,7 +57,8 @@ def run(path, build):
                   else run_unit(path))
     except subprocess.TimeoutExpired as error:
         result = 0, 1, 0, f"{path}: did not end: {error}"
-    return path, time.monotonic() - begin, result
+    name = f"{pathlib.Path(build).name}/{pathlib.Path(path).name}"
+    return name, time.monotonic() - begin, result
 
 
 def main():
@@ -62,18 +66,21 @@ def main():
     parser.add_argument("--jobs", type=int,
                         default=2 * (os.cpu_count() or 1))
     parser.add_argument("--build", required=True)
+    parser.add_argument("--also", nargs="+", default=[])
     parser.add_argument("tests", nargs="+")
     options = parser.parse_args()
-    build = str(pathlib.Path(options.build).resolve())
+    todo = [(test, options.build) for test in options.tests]
+    todo += [(test, options.also[0]) for test in options.also[1:]]
     total = [0, 0, 0]
     begin = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        jobs = [pool.submit(run, t, build) for t in options.tests]
+        jobs = [pool.submit(run, test, str(pathlib.Path(build).resolve()))
+                for test, build in todo]
         for job in concurrent.futures.as_completed(jobs):
-            path, took, (*counts, text) = job.result()
+            name, took, (*counts, text) = job.result()
             total = [a + b for a, b in zip(total, counts)]
             word = "FAILED" if counts[1] else "ok"
-            print(f"{word:6} {pathlib.Path(path).name:38} {counts[0]:4} "
+            print(f"{word:6} {name:38} {counts[0]:4} "
                   f"passed {took:6.1f} s", flush=True)
             if counts[1]:
                 print(text, flush=True)

@@ -21,7 +21,6 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import nginx_host  # noqa: E402
 from nginx_host import NginxHost  # noqa: E402
 
-pytestmark = pytest.mark.skipif(nginx_host.nginx_binary() is None, reason="nginx is not installed")
 
 SHIPPED = nginx_host.SOURCE
 BOLNA, HERE, STRANGER = "127.0.0.2", "127.0.0.1", "127.0.0.3"
