@@ -1,8 +1,7 @@
 /*
  * Asking Bolna.  A webhook is a hint: what is final is confirmed by an
  * authenticated GET before it ends an attempt or reaches the sheet; silence is
- * asked about; calls that may have been placed are looked for in the listing
- * by the token they carry.
+ * asked about.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -25,19 +24,15 @@
 #define MAX_STRAYS	10	/* a minute: a forger must not spend our rate */
 #define BREAKER_KEY	900
 #define BREAKER_WALLET	3600
-#define LIST_BEFORE	300	/* seconds: clocks differ */
-#define LIST_AFTER	3600
-#define MAX_PAGES	200
 
 struct question {
 	char	 id[EXECUTION_ID_SIZE];
 	int64_t	 account;
 };
 
-/* One element of an answer into the journal. */
-static enum event_result
-store(struct dialer *d, struct json_object *js, enum event_source source,
-    const char *expect)
+enum event_result
+confirm_store(struct dialer *d, struct json_object *js,
+    enum event_source source, const char *expect)
 {
 	struct execution ex;
 	struct event ev = { 0 };
@@ -111,7 +106,8 @@ take_answer(struct dialer *d, const struct question *q,
 	}
 	if (db_begin(d->db) == -1)
 		goto out;
-	failed = js == NULL || store(d, js, EVENT_GET, q->id) == EVENT_FAILED;
+	failed = js == NULL ||
+	    confirm_store(d, js, EVENT_GET, q->id) == EVENT_FAILED;
 	if (asked(d, q->id, started, failed) == -1) {
 		db_rollback(d->db);
 		goto out;
@@ -170,201 +166,4 @@ confirm(struct dialer *d)
 	}
 	free(q);
 	free(batch);
-}
-
-/* --- calls that may have been placed --- */
-
-struct lost {
-	int64_t	 id, sent_at, account;
-	char	 token[64];
-	char	 agent[EXECUTION_ID_SIZE];
-	int	 found;
-};
-
-static struct lost *
-lost_by_token(struct lost *from, struct lost *to, const char *token)
-{
-	for (; from < to; from++)
-		if (strcmp(from->token, token) == 0)
-			return from;
-	return NULL;
-}
-
-static void
-look_at_element(struct dialer *d, struct json_object *js, struct lost *from,
-    struct lost *to)
-{
-	struct execution ex;
-	struct lost *l = NULL;
-
-	memset(&ex, 0, sizeof(ex));
-	execution_decode(js, &ex);
-	if (ex.kind == EXECUTION_CALL && ex.token[0] != '\0')
-		l = lost_by_token(from, to, ex.token);
-	execution_clear(&ex);
-	if (l == NULL || db_begin(d->db) == -1)
-		return;
-	if (store(d, js, EVENT_LIST, NULL) == EVENT_FAILED)
-		db_rollback(d->db);
-	else if (db_commit(d->db) == 0)
-		l->found = 1;
-}
-
-/* 1 there are more pages, 0 this was the last, -1 it is not said or rows are
- * missing: a listing that is not whole proves nothing. */
-static int
-list_more(struct json_object *js, size_t seen)
-{
-	struct json_object *more = body_get(js, "has_more");
-	double total;
-
-	if (!json_object_is_type(more, json_type_boolean))
-		return -1;
-	if (json_object_get_boolean(more))
-		return 1;
-	return body_number(js, "total", &total) == 0 && (double)seen < total ?
-	    -1 : 0;
-}
-
-/* As list_more, or -1 when there was no page; *seen counts the rows. */
-static int
-list_page(struct dialer *d, struct lost *from, struct lost *to, int page,
-    size_t *seen)
-{
-	struct account *a = dialer_account(d, from->account);
-	struct http_request r;
-	struct json_object *js, *data;
-	enum bolna_refusal why;
-	char say[400];
-	size_t i;
-	int gone, more = -1;
-
-	/* The end is exclusive and in whole seconds: some beyond now. */
-	bolna_list(&r, d->conf->bolna_api, a->key, from->agent,
-	    from->sent_at - LIST_BEFORE, (to - 1)->sent_at + LIST_AFTER, page);
-	http_run(d->http, &r, 1, 1);
-	js = bolna_answer(&r, &gone, &why, say, sizeof(say));
-	data = body_get(js, "data");
-	if (json_object_is_type(data, json_type_array)) {
-		for (i = 0; i < json_object_array_length(data); i++)
-			look_at_element(d, json_object_array_get_idx(data, i),
-			    from, to);
-		*seen += i;
-		if ((more = list_more(js, *seen)) == -1)
-			log_warnx("agent %s: the listing is not whole",
-			    from->agent);
-	} else {
-		d->counts.problems++;
-		log_warnx("agent %s: no listing: %s", from->agent,
-		    js == NULL ? say : "Bolna's answer has no data");
-		if (why == BOLNA_KEY)
-			breaker_open(d, from->account, "key", BREAKER_KEY,
-			    say);
-	}
-	json_object_put(js);
-	bolna_free(&r);
-	return more;
-}
-
-static void
-missed(struct dialer *d, const struct lost *l)
-{
-	struct stmt *st = db_stmt(d->db, SQL_ATTEMPT_MISSED);
-	int64_t lead;
-
-	db_int(st, ":attempt", l->id);
-	db_int(st, ":now", time(NULL));
-	if ((lead = db_value(st, 0)) == 0)
-		return;
-	log_warnx("attempt %lld: Bolna's listings do not have this call; look "
-	    "for it in Bolna's dashboard", (long long)l->id);
-	st = db_stmt(d->db, SQL_LEAD_HOLD);
-	db_int(st, ":lead", lead);
-	db_text(st, ":held", "review");
-	db_text(st, ":note", "It could not be found out whether this call was "
-	    "placed; look in Bolna's dashboard");
-	db_run(st);
-	st = db_stmt(d->db, SQL_DELIVERY_LEAD);
-	db_int(st, ":lead", lead);
-	db_int(st, ":now", time(NULL));
-	db_run(st);
-}
-
-static void
-put_off(struct dialer *d, const struct lost *l)
-{
-	struct stmt *st = db_stmt(d->db, SQL_ATTEMPT_PUT_OFF);
-
-	db_int(st, ":attempt", l->id);
-	db_int(st, ":look_at", time(NULL) + 30);
-	db_run(st);
-}
-
-/* All lost calls of one agent: one walk through its listing. */
-static void
-look_for(struct dialer *d, struct lost *from, struct lost *to)
-{
-	struct lost *l;
-	int page = 0, more;
-	size_t seen = 0;
-
-	do
-		more = list_page(d, from, to, ++page, &seen);
-	while (more == 1 && page < MAX_PAGES);
-	if (db_begin(d->db) == -1)
-		return;
-	for (l = from; l < to; l++) {
-		if (l->found)
-			continue;
-		if (more == 0)
-			missed(d, l);
-		else
-			put_off(d, l);
-	}
-	db_commit(d->db);
-}
-
-static size_t
-collect_lost(struct dialer *d, struct lost **out)
-{
-	struct stmt *st = db_stmt(d->db, SQL_ATTEMPT_TO_FIND);
-	struct lost *list = NULL, *l;
-	size_t n = 0;
-
-	db_int(st, ":now", time(NULL));
-	while (db_step(st) == DB_ROW) {
-		if ((list = reallocarray(list, n + 1, sizeof(*list))) == NULL)
-			fatal(EX_OSERR, NULL);
-		l = &list[n];
-		memset(l, 0, sizeof(*l));
-		l->id = db_col_int(st, 0);
-		snprintf(l->token, sizeof(l->token), "%s",
-		    db_col_text(st, 1));
-		l->sent_at = db_col_int(st, 2);
-		l->account = db_col_int(st, 3);
-		snprintf(l->agent, sizeof(l->agent), "%s",
-		    db_col_text(st, 4));
-		if (dialer_account(d, l->account) != NULL)
-			n++;
-	}
-	db_reset(st);
-	*out = list;
-	return n;
-}
-
-void
-settle(struct dialer *d)
-{
-	struct lost *list;
-	size_t n = collect_lost(d, &list), i, end;
-
-	for (i = 0; i < n; i = end) {
-		/* Sorted by agent and time; a listing spans at most 7 days. */
-		for (end = i + 1; end < n && strcmp(list[i].agent,
-		    list[end].agent) == 0 && list[end].sent_at <
-		    list[i].sent_at + 86400; end++)
-			;
-		look_for(d, &list[i], &list[end]);
-	}
-	free(list);
 }

@@ -76,6 +76,7 @@ claim(struct dialer *d, const struct campaign *c, int64_t limit)
 	new_seed(seed);
 	db_int(st, ":campaign", c->id);
 	db_int(st, ":limit", limit);
+	db_text(st, ":agent", c->conf->agent_id);
 	db_text(st, ":seed", seed);
 	while ((rc = db_step(st)) == DB_ROW)
 		n++;

@@ -291,6 +291,20 @@ differs(const char *old, const char *new)
 	return strcmp(old, new == NULL ? "" : new) != 0;
 }
 
+/* Who writes "retry now" into a row that waits for a person has looked. */
+static void
+not_placed(struct reading *r, int64_t lead)
+{
+	struct stmt *st = import_change(r, SQL_ATTEMPT_NEVER);
+
+	if (st == NULL)
+		return;
+	db_int(st, ":lead", lead);
+	db_int(st, ":now", r->now);
+	db_text(st, ":note", "A person says that this call was not placed");
+	changed(r, st);
+}
+
 static void
 update(struct reading *r, const struct person *p, const struct known *k,
     const struct judgement *j)
@@ -324,6 +338,8 @@ update(struct reading *r, const struct person *p, const struct known *k,
 	changed(r, st);
 	r->changed++;
 	suppress(r, p, j);
+	if (strcmp(k->held, "review") == 0 && j->held == NULL)
+		not_placed(r, k->id);
 	if (told)
 		tell_sheet(r, k->id, SQL_DELIVERY_LEAD);
 }

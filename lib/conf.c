@@ -43,6 +43,8 @@ static const struct key keys[] = {
 	{ MAIN, "dry_run", YESNO, M(dry_run), "yes", 0, 0, 1 },
 	/* Cron starts the next pass after 60 seconds. */
 	{ MAIN, "linger", NUMBER, M(linger), "55", 0, 0, 58 },
+	/* No room for the result, no call. */
+	{ MAIN, "min_free", NUMBER, M(min_free), "100", 0, 0, 1000000 },
 	{ MAIN, "bolna_api", TEXT, M(bolna_api),
 	    "https://api.bolna.ai", 1, 0, 0 },
 	{ MAIN, "google_api", TEXT, M(google_api),
@@ -67,6 +69,8 @@ static const struct key keys[] = {
 	{ CAMPAIGN, "gap", NUMBER, C(gap), "5", 0, 0, 3600 },
 	{ CAMPAIGN, "max_live", NUMBER, C(max_live), "1", 0, 1, 1000 },
 	{ CAMPAIGN, "max_attempts", NUMBER, C(max_attempts), "4", 0, 1, 100 },
+	{ CAMPAIGN, "redial_unsettled", YESNO, C(redial_unsettled), "no", 0,
+	    0, 1 },
 };
 #define NKEYS	(sizeof(keys) / sizeof(keys[0]))
 

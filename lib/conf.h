@@ -27,6 +27,7 @@ struct conf_campaign {
 	long	 gap;			/* seconds */
 	long	 max_live;
 	long	 max_attempts;
+	long	 redial_unsettled;
 	int	 line;			/* where it starts, for messages */
 };
 
@@ -38,6 +39,7 @@ struct conf {
 	char	*google_token_url;
 	long	 dry_run;
 	long	 linger;		/* seconds */
+	long	 min_free;		/* MB on the database's disk */
 	char	*allow;			/* @file or a list */
 	char	*secret;		/* @file, or NULL: none asked for */
 	char	*gate;

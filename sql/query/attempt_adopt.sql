@@ -1,9 +1,13 @@
 -- Our token came back: this execution is that attempt's, whatever became of
--- the answer to its POST.  When the person has a live attempt by now, the
--- unique index keeps this one closed and the execution stays quarantined.
-UPDATE OR IGNORE attempt
-SET execution = :execution, state = 'accepted', look_at = NULL
+-- the answer to its POST.  When the person has a live attempt by now, this one
+-- is known to have been placed, and stays over.
+UPDATE attempt SET execution = :execution, look_at = NULL,
+  state = CASE WHEN EXISTS (SELECT 1 FROM attempt o
+      WHERE o.account = attempt.account AND o.phone = attempt.phone
+        AND o.id <> attempt.id
+        AND o.state IN ('intent', 'sending', 'accepted', 'unknown'))
+    THEN 'done' ELSE 'accepted' END
 WHERE token = :token AND execution IS NULL
-  AND state IN ('sending', 'unknown', 'rejected', 'released')
+  AND state IN ('sending', 'unknown', 'rejected', 'released', 'done')
   AND (:phone = '' OR phone = :phone)
 RETURNING id;

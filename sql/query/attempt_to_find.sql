@@ -1,5 +1,5 @@
 -- Calls that may have been placed, to be looked for in Bolna's listing.
-SELECT a.id, a.token, a.sent_at, a.account, c.agent_id
-FROM attempt a JOIN campaign c ON c.id = a.campaign
-WHERE a.state = 'unknown' AND a.look_at <= :now
-ORDER BY c.agent_id, a.sent_at;
+SELECT id, token, sent_at, account, agent_id, campaign
+FROM attempt
+WHERE state = 'unknown' AND look_at <= :now
+ORDER BY account, agent_id, sent_at;

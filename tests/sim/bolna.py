@@ -137,6 +137,7 @@ class Bolna:
             "agent_type": "other", "agent_status": "processed", "tasks": [],
         } for n, agent in enumerate(agents, 1)}
         self.placed, self.posts, self.deliveries = [], [], []
+        self.listings = []      # (agent id, from, to, page) asked for
         self.lost = []          # (execution, status) of webhooks lost
         self.calls = {}         # id: Call, oldest first
         self.active = set()     # ids of the calls that hold a line

@@ -171,6 +171,7 @@ def list_executions(sim, request, agent_id):
     start, end = _window(query)
     number = _whole(query.get("page_number", "1"), "page_number", 10 ** 9)
     size = _whole(query.get("page_size", "20"), "page_size", 50)
+    sim.listings.append((agent_id, start, end, number))
     if query.get("status") not in (None, *STATUSES):
         raise Refusal(400, "Unknown status")
     newest = time.time() - sim.listing_lag

@@ -1,0 +1,22 @@
+/*
+ * Walking through Bolna's list of an agent's calls.  Contract: Bolna's page
+ * "Get all agent executions": both ends of the time are needed, at most seven
+ * days apart, pages of at most 50.
+ */
+#ifndef LISTING_H
+#define LISTING_H
+
+#include <stdint.h>
+
+struct account;
+struct dialer;
+struct json_object;
+
+/* Hand every execution of an agent that was created in from <= t < to to each,
+ * some perhaps twice; the object is borrowed.  1 when the list was whole, 0
+ * after a message when it was not: such a one proves nothing. */
+int	 listing_walk(struct dialer *, const struct account *,
+	    const char *agent, int64_t from, int64_t to,
+	    void (*each)(void *, struct json_object *), void *arg);
+
+#endif
