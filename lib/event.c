@@ -1,384 +1,22 @@
 /*
- * The projection: execution = fold of its events in one fixed order, so that
- * any order of arrival ends in the same state.  The order is
- *
- *	class, rank of the status, Bolna's updated_at, digest of the body
- *
- * where class 1 is a final status that Bolna itself gave to our authenticated
- * question, and class 0 everything else.  A field keeps its value until an
- * event further on brings another that is not empty.  At the step from class
- * 0 to class 1 all data are forgotten: what a webhook claimed and Bolna does
- * not confirm never reaches a person's row.
+ * What an event does: it is stored, folded into the projection of its
+ * execution (event_fold.c), and the attempt and lead are brought up to date.
  *
  * An event that comes in order is folded onto the stored state; one that comes
  * late makes the state be folded anew from the journal.
  */
-#include <json-c/json.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
-#include "body.h"
 #include "db.h"
 #include "event.h"
+#include "event_int.h"
 #include "execution.h"
 #include "log.h"
 
-#define CLASS_RANK	100	/* head_rank = class * CLASS_RANK + rank */
 #define ASK_GAP		5	/* seconds between questions about a call */
-/* Of a body in the journal: it was taken once, so it must be understood again.
- * Bolna's answers may be larger than any webhook (dialer/bolna.c). */
-#define STORED_BYTES	(16 * 1024 * 1024)
-#define STORED_MARKS	1000000
 
 static const char *const source_name[] = { "webhook", "get", "list" };
-
-/* The text columns of table execution that events fill, in the order of
- * execution_get.sql and execution_put.sql. */
-enum text {
-	T_AGENT, T_PHONE, T_STAGE, T_FINAL, T_ODD, T_TRANSCRIPT, T_SUMMARY,
-	T_RECORDING, T_EXTRACTION, T_ERROR, T_SMART, T_BY, T_REASON, T_CODE,
-	T__N
-};
-#define T__DATA	T_TRANSCRIPT	/* from here on: forgotten at class 1 */
-enum real { R_TALK, R_LINE, R_COST, R__N };
-enum stamp { S_RINGING, S_ANSWERED, S_DISCONNECTED, S_ENDED, S__N };
-
-static const char *const text_param[] = { ":agent", ":phone", ":stage",
-    ":final", ":odd_status", ":transcript", ":summary", ":recording",
-    ":extraction", ":error", ":smart_status", ":hangup_by",
-    ":hangup_reason", ":hangup_code" };
-static const char *const real_param[] = { ":talk", ":line", ":cost" };
-static const char *const stamp_param[] = { ":ringing", ":answered",
-    ":disconnected", ":ended" };
-
-struct place {			/* where an event stands in the fold */
-	int		 rank;
-	int64_t		 at;
-	unsigned char	 digest[DIGEST_SIZE];
-};
-
-struct state {
-	char		*text[T__N];
-	double		 real[R__N];		/* < 0: unknown */
-	int64_t		 stamp[S__N];		/* 0: unknown */
-	int		 verified;
-	int		 voicemail;
-	int64_t		 retry_count;
-	struct place	 head;			/* rank -1: nothing folded */
-};
-
-struct meaning {		/* of a status, from table disposition */
-	char		 means[40];
-	int		 rank;
-	int		 final;
-	int64_t		 ask_after;
-	int		 known;
-};
-
-struct item {			/* one event, ready to be folded */
-	struct place	 place;
-	struct meaning	 meaning;
-	int64_t		 time;			/* epoch seconds */
-	struct execution ex;
-};
-
-static void
-state_init(struct state *s)
-{
-	int i;
-
-	memset(s, 0, sizeof(*s));
-	for (i = 0; i < R__N; i++)
-		s->real[i] = -1;
-	s->voicemail = -1;
-	s->head.rank = -1;
-}
-
-static void
-state_clear(struct state *s)
-{
-	int i;
-
-	for (i = 0; i < T__N; i++)
-		free(s->text[i]);
-	state_init(s);
-}
-
-static void
-set_text(struct state *s, enum text i, const char *v)
-{
-	if (v == NULL || *v == '\0')
-		return;
-	free(s->text[i]);
-	if ((s->text[i] = strdup(v)) == NULL)
-		fatal(EX_OSERR, NULL);
-}
-
-static int
-place_cmp(const struct place *a, const struct place *b)
-{
-	if (a->rank != b->rank)
-		return a->rank < b->rank ? -1 : 1;
-	if (a->at != b->at)
-		return a->at < b->at ? -1 : 1;
-	return memcmp(a->digest, b->digest, DIGEST_SIZE);
-}
-
-static int
-look_up(struct db *db, const char *status, struct meaning *m)
-{
-	struct stmt *st = db_stmt(db, SQL_DISPOSITION_GET);
-	int rc;
-
-	memset(m, 0, sizeof(*m));
-	db_text(st, ":status", status);
-	if ((rc = db_step(st)) == DB_ROW) {
-		snprintf(m->means, sizeof(m->means), "%s", db_col_text(st, 0));
-		m->rank = (int)db_col_int(st, 1);
-		m->final = (int)db_col_int(st, 2);
-		m->ask_after = db_col_int(st, 3);
-		m->known = 1;
-	} else {
-		/* Kept, but no state follows from a word nobody knows. */
-		m->ask_after = 900;
-	}
-	db_reset(st);
-	return rc == DB_FAIL ? -1 : 0;
-}
-
-/* ex moves into the item. */
-static int
-item_fill(struct db *db, struct item *it, enum event_source source,
-    const unsigned char *sum, int64_t received)
-{
-	if (look_up(db, it->ex.status, &it->meaning) == -1)
-		return -1;
-	it->place.rank = it->meaning.rank;
-	if (source != EVENT_WEBHOOK && it->meaning.final)
-		it->place.rank += CLASS_RANK;
-	it->place.at = it->ex.updated_at;
-	memcpy(it->place.digest, sum, DIGEST_SIZE);
-	it->time = it->ex.updated_at > 0 ? it->ex.updated_at / 1000 :
-	    received;
-	return 0;
-}
-
-static void
-stamp(struct state *s, enum stamp i, int64_t t)
-{
-	if (s->stamp[i] == 0 || t < s->stamp[i])
-		s->stamp[i] = t;
-}
-
-static void
-forget_data(struct state *s)
-{
-	int i;
-
-	for (i = T__DATA; i < T__N; i++) {
-		free(s->text[i]);
-		s->text[i] = NULL;
-	}
-	for (i = 0; i < R__N; i++)
-		s->real[i] = -1;
-	s->stamp[S_ENDED] = 0;
-	s->voicemail = -1;
-}
-
-static void
-fold_status(struct state *s, const struct item *it)
-{
-	const struct meaning *m = &it->meaning;
-
-	if (!m->known) {
-		set_text(s, T_ODD, it->ex.status);
-		return;
-	}
-	set_text(s, m->final ? T_FINAL : T_STAGE, m->means);
-	if (m->final)
-		stamp(s, S_ENDED, it->time);
-	else if (strcmp(m->means, "ringing") == 0)
-		stamp(s, S_RINGING, it->time);
-	else if (strcmp(m->means, "in-progress") == 0)
-		stamp(s, S_ANSWERED, it->time);
-	else if (strcmp(m->means, "call-disconnected") == 0)
-		stamp(s, S_DISCONNECTED, it->time);
-}
-
-static void
-fold(struct state *s, const struct item *it)
-{
-	const struct execution *ex = &it->ex;
-
-	if (it->place.rank >= CLASS_RANK && !s->verified) {
-		forget_data(s);
-		s->verified = 1;
-	}
-	fold_status(s, it);
-	set_text(s, T_AGENT, ex->agent);
-	set_text(s, T_PHONE, ex->phone);
-	set_text(s, T_TRANSCRIPT, ex->transcript);
-	set_text(s, T_SUMMARY, ex->summary);
-	set_text(s, T_RECORDING, ex->recording);
-	set_text(s, T_EXTRACTION, ex->extraction);
-	set_text(s, T_ERROR, ex->error);
-	set_text(s, T_SMART, ex->smart_status);
-	set_text(s, T_BY, ex->hangup_by);
-	set_text(s, T_REASON, ex->hangup_reason);
-	set_text(s, T_CODE, ex->hangup_code);
-	/* A zero that follows a real number is a poorer body, not news. */
-	if (ex->talk_secs > 0 || (ex->talk_secs == 0 && s->real[R_TALK] < 0))
-		s->real[R_TALK] = ex->talk_secs;
-	if (ex->line_secs > 0 || (ex->line_secs == 0 && s->real[R_LINE] < 0))
-		s->real[R_LINE] = ex->line_secs;
-	if (ex->cost_cents > 0 || (ex->cost_cents == 0 &&
-	    s->real[R_COST] < 0))
-		s->real[R_COST] = ex->cost_cents;
-	if (ex->voicemail >= 0)
-		s->voicemail = ex->voicemail;
-	if (ex->retry_count > s->retry_count)
-		s->retry_count = ex->retry_count;
-	s->head = it->place;
-}
-
-static int
-item_cmp(const void *a, const void *b)
-{
-	return place_cmp(&((const struct item *)a)->place,
-	    &((const struct item *)b)->place);
-}
-
-/* One row of the journal; a body that is no longer understood (the decoder
- * has changed) is left out. */
-static int
-item_read(struct db *db, struct stmt *st, struct item *it)
-{
-	const char *source = db_col_text(st, 0), *body, *why;
-	struct json_object *js;
-	const void *sum;
-	size_t size, n;
-	int rc;
-
-	body = db_col_blob(st, 3, &size);
-	js = body_parse(body, size, STORED_BYTES, STORED_MARKS, &why);
-	if (js == NULL)
-		return 0;
-	memset(it, 0, sizeof(*it));
-	execution_decode(js, &it->ex);
-	json_object_put(js);
-	sum = db_col_blob(st, 1, &n);
-	rc = item_fill(db, it, strcmp(source, "webhook") == 0 ?
-	    EVENT_WEBHOOK : EVENT_GET, sum, db_col_int(st, 2));
-	if (rc == -1)
-		execution_clear(&it->ex);
-	return rc == -1 ? -1 : 1;
-}
-
-static int
-fold_journal(struct db *db, const char *id, struct state *s)
-{
-	struct stmt *st = db_stmt(db, SQL_EVENT_OF);
-	struct item *items = NULL, *p;
-	size_t n = 0, i;
-	int rc, got = 0;
-
-	state_clear(s);
-	db_text(st, ":execution", id);
-	while ((rc = db_step(st)) == DB_ROW) {
-		if ((p = reallocarray(items, n + 1, sizeof(*p))) == NULL)
-			fatal(EX_OSERR, NULL);
-		items = p;
-		if ((got = item_read(db, st, &items[n])) == -1)
-			break;
-		n += (size_t)got;
-	}
-	db_reset(st);
-	if (n > 0)
-		qsort(items, n, sizeof(*items), item_cmp);
-	for (i = 0; i < n; i++) {
-		fold(s, &items[i]);
-		execution_clear(&items[i].ex);
-	}
-	free(items);
-	return rc == DB_DONE ? 0 : -1;
-}
-
-struct row {			/* what the table knew before */
-	int		 exists;
-	int64_t		 attempt;	/* 0: none */
-	int64_t		 asked_at;
-	char		 final[40];	/* "" unless it was confirmed */
-};
-
-static int
-state_load(struct db *db, const char *id, struct row *row, struct state *s)
-{
-	struct stmt *st = db_stmt(db, SQL_EXECUTION_GET);
-	const void *sum;
-	size_t n;
-	int rc, i, c = 0;
-
-	state_init(s);
-	memset(row, 0, sizeof(*row));
-	db_text(st, ":id", id);
-	if ((rc = db_step(st)) != DB_ROW)
-		goto out;
-	row->exists = 1;
-	row->attempt = db_col_int(st, c++);
-	row->asked_at = db_col_int(st, c++);
-	s->verified = (int)db_col_int(st, c++);
-	s->voicemail = db_col_null(st, c) ? -1 : (int)db_col_int(st, c);
-	s->retry_count = db_col_int(st, ++c);
-	s->head.rank = (int)db_col_int(st, ++c);
-	s->head.at = db_col_int(st, ++c);
-	if ((sum = db_col_blob(st, ++c, &n)) != NULL && n == DIGEST_SIZE)
-		memcpy(s->head.digest, sum, n);
-	for (i = 0, c++; i < T__N; i++)
-		set_text(s, i, db_col_text(st, c++));
-	if (s->verified && s->text[T_FINAL] != NULL)
-		snprintf(row->final, sizeof(row->final), "%s",
-		    s->text[T_FINAL]);
-	for (i = 0; i < R__N; i++, c++)
-		s->real[i] = db_col_null(st, c) ? -1 : db_col_real(st, c);
-	for (i = 0; i < S__N; i++)
-		s->stamp[i] = db_col_int(st, c++);
-out:
-	db_reset(st);
-	return rc == DB_FAIL ? -1 : 0;
-}
-
-static int
-state_save(struct db *db, const char *id, const struct row *row,
-    const struct state *s, int64_t ask, int64_t now)
-{
-	struct stmt *st = db_stmt(db, SQL_EXECUTION_PUT);
-	int i;
-
-	db_text(st, ":id", id);
-	if (row->attempt != 0)
-		db_int(st, ":attempt", row->attempt);
-	db_int(st, ":now", now);
-	if (ask != 0)
-		db_int(st, ":confirm_at", ask);
-	db_int(st, ":verified", s->verified);
-	if (s->voicemail >= 0)
-		db_int(st, ":voicemail", s->voicemail);
-	db_int(st, ":retry_count", s->retry_count);
-	db_int(st, ":head_rank", s->head.rank);
-	db_int(st, ":head_at", s->head.at);
-	db_blob(st, ":head_digest", s->head.digest, DIGEST_SIZE);
-	for (i = 0; i < T__N; i++)
-		db_text(st, text_param[i], s->text[i]);
-	for (i = 0; i < R__N; i++)
-		if (s->real[i] >= 0)
-			db_real(st, real_param[i], s->real[i]);
-	for (i = 0; i < S__N; i++)
-		if (s->stamp[i] != 0)
-			db_int(st, stamp_param[i], s->stamp[i]);
-	return db_run(st);
-}
 
 /* The first column of the first row: 1, 0 when there is none, or -1. */
 static int
@@ -453,7 +91,7 @@ plan_question(struct db *db, const struct row *row, const struct item *it,
 	if (s->verified && (it->place.rank < 0 ||
 	    it->place.rank >= CLASS_RANK))
 		return 0;
-	if (look_up(db, word, &m) == -1)
+	if (meaning_look_up(db, word, &m) == -1)
 		return -1;
 	*ask = now + m.ask_after;
 	if (*ask < row->asked_at + ASK_GAP)
@@ -496,9 +134,9 @@ project(struct db *db, struct item *it, int64_t now,
 		goto out;
 	if (row.attempt == 0 && find_owner(db, &it->ex, &row) == -1)
 		goto out;
-	if (!row.exists || place_cmp(&it->place, &s.head) > 0)
+	if (!row.exists || item_is_next(it, &s))
 		fold(&s, it);
-	else if (fold_journal(db, id, &s) == -1)
+	else if (fold_journal(db, id, &s, NULL) == -1)
 		goto out;
 	if (plan_question(db, &row, it, &s, now, &ask) == -1 ||
 	    state_save(db, id, &row, &s, ask, now) == -1 ||
@@ -554,4 +192,122 @@ event_store(struct db *db, const struct event *ev)
 	    project(db, &it, ev->at, &attempt) == -1)
 		return EVENT_FAILED;
 	return attempt != 0 ? EVENT_APPLIED : EVENT_STORED;
+}
+
+/* --- replay --- */
+
+static const char *const text_name[] = { "agent", "phone", "stage", "final",
+    "odd status", "transcript", "summary", "recording", "extraction", "error",
+    "smart status", "hangup by", "hangup reason", "hangup code" };
+static const char *const real_name[] = { "talk time", "line time", "cost" };
+static const char *const stamp_name[] = { "ringing", "answered",
+    "disconnected", "ended" };
+
+struct change {
+	char	*out;
+	size_t	 size, len;
+	int	 any;
+};
+
+/* Statuses are shown; of the rest, which may be private, only the name. */
+static void
+note_change(struct change *c, const char *name, const char *was,
+    const char *is)
+{
+	int n;
+
+	n = snprintf(c->out + c->len, c->size - c->len,
+	    was != NULL ? "%s%s %s -> %s" : "%s%s", c->any ? ", " : "", name,
+	    was, is);
+	if (n > 0 && (size_t)n < c->size - c->len)
+		c->len += (size_t)n;
+	c->any = 1;
+}
+
+static int
+differs(const char *a, const char *b)
+{
+	return strcmp(a != NULL ? a : "", b != NULL ? b : "") != 0;
+}
+
+static const char *
+shown(const char *status)
+{
+	return status == NULL || *status == '\0' ? "nothing" : status;
+}
+
+static int
+compare(const struct state *a, const struct state *b, struct change *c)
+{
+	int i;
+
+	for (i = 0; i < T__N; i++)
+		if (!differs(a->text[i], b->text[i]))
+			continue;
+		else if (i == T_STAGE || i == T_FINAL)
+			note_change(c, text_name[i], shown(a->text[i]),
+			    shown(b->text[i]));
+		else
+			note_change(c, text_name[i], NULL, NULL);
+	for (i = 0; i < R__N; i++)
+		if ((a->real[i] < 0) != (b->real[i] < 0) || (a->real[i] >= 0 &&
+		    (a->real[i] < b->real[i] || a->real[i] > b->real[i])))
+			note_change(c, real_name[i], NULL, NULL);
+	for (i = 0; i < S__N; i++)
+		if (a->stamp[i] != b->stamp[i])
+			note_change(c, stamp_name[i], NULL, NULL);
+	if (a->verified != b->verified)
+		note_change(c, "confirmed", NULL, NULL);
+	if (a->voicemail != b->voicemail)
+		note_change(c, "voicemail", NULL, NULL);
+	if (a->retry_count != b->retry_count)
+		note_change(c, "retry count", NULL, NULL);
+	return c->any;
+}
+
+static int
+replace(struct db *db, const char *id, struct row *row, const char *token,
+    const struct state *s, int64_t now)
+{
+	struct item it = { .place = { .rank = -1 } };
+	int64_t ask;
+
+	snprintf(it.ex.id, sizeof(it.ex.id), "%s", id);
+	snprintf(it.ex.token, sizeof(it.ex.token), "%s", token);
+	if (row->attempt == 0 && find_owner(db, &it.ex, row) == -1)
+		return -1;
+	if (plan_question(db, row, &it, s, now, &ask) == -1 ||
+	    state_save(db, id, row, s, ask, now) == -1)
+		return -1;
+	return consequences(db, id, row, s, now);
+}
+
+int
+event_replay(struct db *db, const char *id, int64_t now, int dry, char *what,
+    size_t size)
+{
+	struct change c = { what, size, 0, 0 };
+	char token[sizeof(((struct execution *)NULL)->token)] = "";
+	struct state was, is;
+	struct row row;
+	int rc;
+
+	what[0] = '\0';
+	state_init(&is);
+	if ((rc = state_load(db, id, &row, &was)) == -1 ||
+	    (rc = fold_journal(db, id, &is, token)) == -1)
+		goto out;
+	/* Without its events (they are pruned after a while) a confirmed end
+	 * stays what it is. */
+	if (is.head.rank == -1 || (was.verified && !is.verified))
+		goto out;
+	if (!row.exists)
+		note_change(&c, "the whole record", NULL, NULL);
+	rc = compare(&was, &is, &c);
+	if (rc == 1 && !dry && replace(db, id, &row, token, &is, now) == -1)
+		rc = -1;
+out:
+	state_clear(&was);
+	state_clear(&is);
+	return rc;
 }

@@ -45,4 +45,10 @@ enum event_result event_store(struct db *, const struct event *);
 int	 event_link(struct db *, const char *execution, int64_t attempt,
 	    int64_t now);
 
+/* Fold the execution anew from the journal.  1 when that changes it, 0 when
+ * not, -1 after a message; what names the changes, without private data.  When
+ * dry, nothing is written; else inside a write transaction of the caller. */
+int	 event_replay(struct db *, const char *execution, int64_t now, int dry,
+	    char *what, size_t size);
+
 #endif
