@@ -1,8 +1,8 @@
 -- A campaign as callsheet.conf has it; another sheet is read from scratch.
 INSERT INTO campaign (account, name, agent_id, sheet, timezone,
-  calls_per_pass, gap_secs, max_live, max_attempts)
+  calls_per_pass, gap_secs, max_live, max_attempts, listed_to)
 VALUES (:account, :name, :agent, :sheet, :timezone, :calls_per_pass, :gap,
-  :max_live, :max_attempts)
+  :max_live, :max_attempts, unixepoch())
 ON CONFLICT (name) DO UPDATE SET account = excluded.account,
   agent_id = excluded.agent_id,
   stamp = CASE WHEN (sheet, timezone, max_attempts)

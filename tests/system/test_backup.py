@@ -1,0 +1,167 @@
+"""A backup is a time machine: put back, it calls nobody whom the present has
+called."""
+
+import os
+import shutil
+import stat
+import subprocess
+import threading
+
+import pytest
+
+from world import BUILD, World, person, until
+from sim.bolna import Fate, refusal
+
+ASHA, BEN, CHITRA = "+919999900001", "+919999900002", "+919999900003"
+PEOPLE = [person("Asha", ASHA), person("Ben", BEN), person("Chitra", CHITRA)]
+LIST = "GET /v2/agent/{id}/executions"
+
+
+@pytest.fixture
+def world(tmp_path):
+    """Three people on a CSV sheet; one is called in each pass."""
+    with World(tmp_path / "w", PEOPLE, csv_file=True, nginx=False, pace=0,
+               campaign={"calls_per_pass": 1}) as world:
+        yield world
+
+
+def backup(world, name="copy.db"):
+    path = world.dir / name
+    done = world.callsheet("backup", str(path))
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def put_back(world, path, rows=None):
+    """The database as it was; the sheet too where rows are given."""
+    world.stop_receiver()
+    for suffix in ("-wal", "-shm"):
+        (world.dir / f"callsheet.db{suffix}").unlink(missing_ok=True)
+    shutil.copy(path, world.database)
+    if rows is not None:
+        world.write_csv(rows)
+    world.start_receiver()
+
+
+def finish(world):
+    """The call just placed is over, and that is known."""
+    world.bolna.quiet()
+    world.callsheet("reconcile")
+    world.run(ok=False)
+
+
+def counts(world):
+    return [world.bolna.count(phone) for phone in (ASHA, BEN, CHITRA)]
+
+
+def test_the_copy_is_whole_and_only_its_owners(world):
+    world.run()
+    path = backup(world)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [p.name for p in world.dir.iterdir()
+            if p.name.startswith("copy")] == ["copy.db"]
+    world.stop_receiver()
+    done = subprocess.run(
+        [BUILD / "callsheet", "doctor", "--database", "-c", world.conf,
+         "-o", f"callsheet.database={path}"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    world.start_receiver()
+
+
+def test_a_backup_replaces_the_one_before_and_never_the_database(world):
+    first = backup(world).stat().st_ino
+    assert backup(world).stat().st_ino != first
+    done = world.callsheet("backup", str(world.database))
+    assert done.returncode == 73
+    assert "is the database itself" in done.stderr
+    done = world.callsheet("backup", str(world.dir / "none" / "copy.db"))
+    assert done.returncode == 73
+    assert "none" in done.stderr
+
+
+def test_a_backup_can_be_made_while_calls_come_in(world):
+    stop = threading.Event()
+
+    def write():
+        while not stop.is_set():
+            world.alter("INSERT INTO quarantine (address, reason, size, body)"
+                        " VALUES ('x', 'y', 1, zeroblob(4000))")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(5):
+            backup(world)
+    finally:
+        stop.set()
+        writer.join()
+
+
+@pytest.mark.parametrize("sheet_too", [True, False],
+                         ids=["sheet put back too", "sheet as it is"])
+def test_a_restored_database_calls_nobody_again(world, sheet_too):
+    path = backup(world)                # nobody was called yet
+    for _ in range(2):
+        world.run(ok=False)
+        finish(world)
+    called = [n for n in counts(world)]
+    put_back(world, path, PEOPLE if sheet_too else None)
+    world.bolna.fault(LIST, refusal(500, times=0))
+    done = world.run(ok=False)
+    assert done.returncode == 75
+    assert "a backup was put back" in done.stderr
+    assert counts(world) == called
+    world.bolna.clear_faults()
+    for _ in range(4):
+        world.run(ok=False)
+        finish(world)
+    assert counts(world) == [1, 1, 1]
+    sheet = world.sheet()
+    assert {sheet[name]["Status"] for name in ("Asha", "Ben", "Chitra")} == {
+        "completed"}
+
+
+def test_a_call_that_was_live_in_the_backup_and_its_successor(world):
+    world.bolna.fate(ASHA, Fate("busy"), Fate())
+    world.set("campaign interviews", max_attempts=2)
+    world.write_csv(PEOPLE[:1])
+    world.run()
+    path = backup(world)                # Asha's first call is live in it
+    finish(world)
+    world.age(700)
+    world.run(ok=False)                 # busy before: the second call
+    finish(world)
+    assert counts(world) == [2, 0, 0]
+    put_back(world, path, PEOPLE[:1])
+    until(lambda: world.run(ok=False) and not world.value(
+        "SELECT count(*) FROM blocked"), 30, "calls go on")
+    world.age(90000)
+    for _ in range(3):
+        world.run(ok=False)
+    assert counts(world) == [2, 0, 0]
+    assert world.query("SELECT state FROM attempt ORDER BY id") == [
+        ("done",), ("done",)]
+    assert world.sheet()["Asha"]["Status"] == "completed"
+
+
+def test_a_restored_database_is_one_with_a_write_ahead_log(world):
+    path = backup(world)
+    put_back(world, path)
+    world.run(ok=False)
+    assert world.value("PRAGMA journal_mode") == "wal"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+def test_a_disk_without_room_leaves_no_half_copy(world, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs",
+                       disk], capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        done = world.callsheet("backup", str(disk / "copy.db"))
+        assert done.returncode == 73
+        assert "full" in done.stderr
+        assert list(disk.iterdir()) == []
+    finally:
+        subprocess.run(["umount", disk], check=True)
