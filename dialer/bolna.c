@@ -114,6 +114,16 @@ bolna_list(struct http_request *q, const char *api, const char *key,
 }
 
 void
+bolna_me(struct http_request *q, const char *api, const char *key)
+{
+	char *url = NULL;
+
+	if (asprintf(&url, "%s/user/me", api) == -1)
+		url = NULL;
+	begin(q, "GET", url, key);
+}
+
+void
 bolna_free(struct http_request *q)
 {
 	http_clear(q);

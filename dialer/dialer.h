@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "event.h"
 #include "sheet.h"
 
 struct conf;
@@ -13,6 +14,7 @@ struct conf_campaign;
 struct db;
 struct google;
 struct http;
+struct json_object;
 
 struct account {
 	int64_t		 id;
@@ -47,6 +49,7 @@ struct dialer {
 	struct campaign		*campaigns;
 	size_t			 ncampaigns;
 	struct counts		 counts;
+	int64_t			 list_ms; /* no lists before; monotonic */
 	int			 refused_in_a_row;
 	int			 unknown_in_a_row;
 };
@@ -75,7 +78,18 @@ void		 breaker_open(struct dialer *, int64_t account,
 void	 recover(struct dialer *);		/* recover.c */
 void	 import(struct dialer *, struct campaign *);	/* import.c */
 void	 confirm(struct dialer *);		/* confirm.c */
-void	 settle(struct dialer *);		/* confirm.c */
+/* One element of an answer into the journal; it must be about the execution
+ * expect, unless that is NULL.  Inside a transaction. */
+enum event_result confirm_store(struct dialer *, struct json_object *,
+	    enum event_source, const char *expect);
+void	 settle(struct dialer *);		/* settle.c */
+/* Nobody is called before the lists were read, if there was a pause. */
+void	 reconcile_first(struct dialer *);	/* reconcile.c */
+void	 reconcile(struct dialer *);
+/* Disk, write-ahead log and clock, into table watch. */
+void	 watch(struct dialer *);		/* watch.c */
+/* What is wrong is told once. */
+void	 alarms(struct dialer *);		/* alarm.c */
 /* Claim what may be called now; returns how many. */
 long	 dial_claim(struct dialer *, struct campaign *);	/* dial.c */
 /* Send what is claimed and whose row carries its token; release the rest. */
@@ -98,9 +112,7 @@ void	 person_control(const char *cell, char *out, size_t size);
 /* Monotonic milliseconds. */
 int64_t	 clock_ms(void);
 
-/* A pass: once or lingering; returns the exit status. */
-int	 pass_run(const struct conf *, int once);	/* pass.c */
 /* SIGTERM or SIGINT has come: nothing new is begun. */
-int	 pass_interrupted(void);
+int	 pass_interrupted(void);		/* pass.c */
 
 #endif

@@ -32,6 +32,8 @@ struct http {
 	CURLM	*multi;
 	char	*agent;
 	char	*agent_gzip;	/* Google packs only for such a name */
+	int64_t	 skew;		/* of the last answer that had a Date */
+	int	 has_skew;
 };
 
 struct transfer {
@@ -77,6 +79,13 @@ http_close(struct http *h)
 		free(h);
 	}
 	curl_global_cleanup();
+}
+
+int
+http_skew(const struct http *h, int64_t *secs)
+{
+	*secs = h->skew;
+	return h->has_skew ? 0 : -1;
 }
 
 void
@@ -408,6 +417,10 @@ transfer_end(struct http *h, struct transfer *t, CURLcode code)
 
 	if (t->easy != NULL && t->starts > 0)
 		read_headers(t);
+	if (t->req->date != 0) {
+		h->skew = t->req->date - (int64_t)time(NULL);
+		h->has_skew = 1;
+	}
 	set_error(t, code);
 	if (t->easy != NULL) {
 		curl_multi_remove_handle(h->multi, t->easy);

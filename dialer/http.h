@@ -52,6 +52,9 @@ void		 http_close(struct http *);
  * over; results are in the requests. */
 void	 http_run(struct http *, struct http_request *, size_t n,
 	    size_t parallel);
+/* By how many seconds the last answer's Date was ahead of our clock: 0, or -1
+ * when there was none yet. */
+int	 http_skew(const struct http *, int64_t *secs);
 /* Release the reply of one request. */
 void	 http_clear(struct http_request *);
 

@@ -22,42 +22,40 @@ struct options {
 	const char	*file;
 	char		*override[MAX_OVERRIDES];
 	size_t		 noverrides;
-	int		 verbose, syslog, once;
+	int		 verbose, syslog, help;
 };
 
 static int
-do_run(const struct conf *conf, const struct options *o)
+verb_config(const struct conf *conf, struct args *args)
 {
-	return pass_run(conf, o->once);
-}
-
-static int
-do_status(const struct conf *conf, const struct options *o)
-{
-	(void)o;
-	return verb_status(conf);
-}
-
-static int
-do_config(const struct conf *conf, const struct options *o)
-{
-	(void)o;
+	if (args_more(args))
+		return args_bad(args);
 	conf_dump(conf, stdout);
 	return fflush(stdout) == 0 ? 0 : EX_IOERR;
 }
 
 static const struct verb {
-	const char	*name, *help;
-	int		(*run)(const struct conf *, const struct options *);
+	const char	*name, *usage, *help;
+	int		(*run)(const struct conf *, struct args *);
 } verbs[] = {
-	{ "init", "make the settings, secrets and database that are missing",
-	    NULL },
-	{ "run", "one pass: read the sheets, call who is due, write results",
-	    do_run },
-	{ "status", "what has been called, what waits, what is wrong",
-	    do_status },
-	{ "config", "show the settings in force, without secrets",
-	    do_config },
+	{ "init", NULL,
+	    "make the settings, secrets and database that are missing", NULL },
+	{ "run", "[--once]",
+	    "one pass: read the sheets, call who is due, write results",
+	    verb_run },
+	{ "status", NULL, "what has been called, what waits, what is wrong",
+	    verb_status },
+	{ "reconcile", "[--days N | --placed ATTEMPT | --not-placed ATTEMPT]",
+	    "ask Bolna about everything unfinished, make up for lost webhooks",
+	    verb_reconcile },
+	{ "replay", "[--since TIME] [--dry-run]",
+	    "work out every call's state anew from what Bolna has said",
+	    verb_replay },
+	{ "backup", "FILE", "a whole and checked copy of the database",
+	    verb_backup },
+	{ "doctor", "[--database]", "is everything in order?", verb_doctor },
+	{ "config", NULL, "show the settings in force, without secrets",
+	    verb_config },
 };
 #define NVERBS	(sizeof(verbs) / sizeof(verbs[0]))
 
@@ -67,15 +65,15 @@ help(FILE *fp)
 	size_t i;
 
 	fprintf(fp, "usage: callsheet verb [-sv] [-c file] "
-	    "[-o section.key=value] [--once]\n\n");
+	    "[-o section.key=value] [...]\n\n");
 	for (i = 0; i < NVERBS; i++)
-		fprintf(fp, "  %-8s %s\n", verbs[i].name, verbs[i].help);
+		fprintf(fp, "  %-10s %s\n", verbs[i].name, verbs[i].help);
 	fprintf(fp, "\n  -c file  settings, default $CALLSHEET_CONF or "
 	    "/etc/callsheet/callsheet.conf\n"
 	    "  -o k=v   change a setting for this run\n"
 	    "  -s       messages to syslog\n"
 	    "  -v       say what happens; -vv more\n"
-	    "  --once   run: one pass without lingering\n");
+	    "\"callsheet verb --help\" says what else a verb takes.\n");
 }
 
 static void __attribute__((noreturn))
@@ -85,8 +83,6 @@ usage(void)
 	exit(EX_USAGE);
 }
 
-/* Options may stand before and after the verb; one letter each, but for
- * --once and --help. */
 static const char *
 take_value(int argc, char **argv, int *i)
 {
@@ -97,16 +93,14 @@ take_value(int argc, char **argv, int *i)
 	return argv[*i];
 }
 
+/* An option that every verb takes: one letter, before or after the verb. */
 static void
 parse_option(int argc, char **argv, int *i, struct options *o)
 {
 	const char *a = argv[*i], *p;
 
 	if (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0) {
-		help(stdout);
-		exit(0);
-	} else if (strcmp(a, "--once") == 0) {
-		o->once = 1;
+		o->help = 1;
 	} else if (a[1] == 'c') {
 		o->file = take_value(argc, argv, i);
 	} else if (a[1] == 'o') {
@@ -129,36 +123,62 @@ parse_option(int argc, char **argv, int *i, struct options *o)
 }
 
 static const struct verb *
-parse(int argc, char **argv, struct options *o)
+find_verb(const char *name)
+{
+	size_t v;
+
+	for (v = 0; v < NVERBS; v++)
+		if (strcmp(name, verbs[v].name) == 0)
+			return &verbs[v];
+	fprintf(stderr, "callsheet: no verb '%s'\n", name);
+	usage();
+}
+
+/* What is not for every verb is left to the verb. */
+static const struct verb *
+parse(int argc, char **argv, struct options *o, struct args *args)
 {
 	const struct verb *verb = NULL;
-	size_t v;
 	int i;
 
 	for (i = 1; i < argc; i++) {
-		if (argv[i][0] == '-') {
+		if (argv[i][0] == '-' && (argv[i][1] != '-' ||
+		    strcmp(argv[i], "--help") == 0)) {
 			parse_option(argc, argv, &i, o);
-			continue;
-		}
-		if (verb != NULL)
-			usage();
-		for (v = 0; v < NVERBS; v++)
-			if (strcmp(argv[i], verbs[v].name) == 0)
-				verb = &verbs[v];
-		if (verb == NULL) {
-			fprintf(stderr, "callsheet: no verb '%s'\n", argv[i]);
-			usage();
+		} else if (verb == NULL) {
+			verb = find_verb(argv[i]);
+		} else {
+			if (args->n == sizeof(args->word) /
+			    sizeof(args->word[0]))
+				usage();
+			args->word[args->n++] = argv[i];
 		}
 	}
-	if (verb == NULL)
+	if (verb == NULL && !o->help)
 		usage();
+	if (verb == NULL) {
+		help(stdout);
+		exit(0);
+	}
+	args->verb = verb->name;
+	args->usage = verb->usage;
 	return verb;
+}
+
+static void
+help_verb(const struct verb *v)
+{
+	printf("usage: callsheet %s [-sv] [-c file] [-o section.key=value]"
+	    "%s%s\n\n%s: %s.\ncallsheet(1) says more.\n", v->name,
+	    v->usage != NULL ? " " : "", v->usage != NULL ? v->usage : "",
+	    v->name, v->help);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct options o = { 0 };
+	struct args args = { 0 };
 	const struct verb *verb;
 	struct conf *conf;
 	int status;
@@ -166,13 +186,17 @@ main(int argc, char **argv)
 	umask(077);
 	/* No core file or debugger sees the keys. */
 	prctl(PR_SET_DUMPABLE, 0);
-	verb = parse(argc, argv, &o);
+	verb = parse(argc, argv, &o, &args);
+	if (o.help) {
+		help_verb(verb);
+		return 0;
+	}
 	log_init("callsheet", o.verbose, o.syslog);
 	if (verb->run == NULL)
-		return verb_init(o.file);
+		return args.n > 0 ? args_bad(&args) : verb_init(o.file);
 	if ((conf = conf_read(o.file, o.override, o.noverrides)) == NULL)
 		return EX_CONFIG;
-	status = verb->run(conf, &o);
+	status = verb->run(conf, &args);
 	conf_free(conf);
 	return status;
 }

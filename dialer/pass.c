@@ -22,6 +22,7 @@
 #include "db.h"
 #include "dialer.h"
 #include "log.h"
+#include "verbs.h"
 
 #define NAP_MS		200	/* between two looks at the database */
 #define LOOK_MS		1000	/* between two looks at what is due */
@@ -152,6 +153,8 @@ cycle(struct dialer *d, int calls)
 			import(d, &d->campaigns[i]);
 	confirm(d);
 	settle(d);
+	reconcile(d);
+	watch(d);
 	for (i = 0; i < d->ncampaigns && !interrupted; i++)
 		did |= cycle_campaign(d, &d->campaigns[i], calls);
 	return did;
@@ -236,6 +239,13 @@ say_counts(const struct dialer *d)
 	    c->confirmed, c->synced, c->problems);
 }
 
+/* Is some account not allowed to call?  The reason was told when it began. */
+static int
+stopped(struct dialer *d)
+{
+	return db_value(db_stmt(d->db, SQL_BLOCKED_COUNT), 1) != 0;
+}
+
 static void
 pass(struct dialer *d, int once)
 {
@@ -243,25 +253,33 @@ pass(struct dialer *d, int once)
 	size_t i;
 
 	recover(d);
+	reconcile_first(d);
 	dialer_zones(d);
 	for (i = 0; i < d->ncampaigns; i++)
 		import(d, &d->campaigns[i]);
 	say_due(d);
 	cycle(d, 1);
+	alarms(d);
 	if (!once)
 		linger(d, end);
 	last_sync(d);
+	alarms(d);
+	if (stopped(d))
+		d->counts.problems++;
 	say_counts(d);
 }
 
 int
-pass_run(const struct conf *conf, int once)
+verb_run(const struct conf *conf, struct args *args)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 	struct dialer *d;
 	int64_t id;
-	int lock, status;
+	int lock, status, once = 0;
 
+	while (args_more(args))
+		if (!args_flag(args, "--once", &once))
+			return args_bad(args);
 	if ((lock = lock_pass(conf)) < 0)
 		return lock == -2 ? 0 : EX_CANTCREAT;
 	sigaction(SIGTERM, &sa, NULL);

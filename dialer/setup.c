@@ -362,7 +362,8 @@ campaign_problem(struct dialer *d, struct campaign *c, const char *why)
 {
 	struct stmt *st;
 
-	log_warnx("campaign %s: %s", c->conf->name, why);
+	/* For everybody to hear it is an alarm (alarm.c). */
+	log_info("campaign %s: %s", c->conf->name, why);
 	d->counts.problems++;
 	c->usable = 0;
 	if (db_begin(d->db) == -1)
@@ -393,7 +394,7 @@ breaker_open(struct dialer *d, int64_t account, const char *name, long secs,
 	struct account *a = dialer_account(d, account);
 	struct stmt *st;
 
-	log_warnx("account %s: no calls for %ld seconds: %s",
+	log_info("account %s: no calls for %ld seconds: %s",
 	    a != NULL ? a->name : "?", secs, reason);
 	d->counts.problems++;
 	if (db_begin(d->db) == -1)

@@ -67,12 +67,16 @@ print_last(const struct conf *conf, struct db *db)
 }
 
 int
-verb_status(const struct conf *conf)
+verb_status(const struct conf *conf, struct args *args)
 {
-	char *path = conf_path(conf, conf->database);
-	struct db *db = db_open(path, 5000);
+	char *path;
+	struct db *db;
 	int n;
 
+	if (args_more(args))
+		return args_bad(args);
+	path = conf_path(conf, conf->database);
+	db = db_open(path, 5000);
 	free(path);
 	if (db == NULL)
 		return EX_CONFIG;

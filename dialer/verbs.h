@@ -1,13 +1,45 @@
 /*
- * The verbs of callsheet; each returns the exit status.
+ * The verbs of callsheet.  Each takes the settings and what else stands on its
+ * command line, and returns the exit status.
  */
 #ifndef VERBS_H
 #define VERBS_H
 
+#include <stddef.h>
+
 struct conf;
 
-int	 verb_status(const struct conf *);
+/* What a verb was given, read from left to right:
+ *	while (args_more(a))
+ *		if (!args_flag(a, "--all", &all) && ...)
+ *			return args_bad(a);
+ */
+struct args {
+	const char	*verb;
+	const char	*usage;		/* after the verb; NULL: nothing */
+	char		*word[64];
+	size_t		 n, next;
+	int		 bad;		/* a message was printed */
+};
+
+int	 args_more(const struct args *);
+/* Each returns 1 when the next argument was of its kind, and takes it. */
+int	 args_flag(struct args *, const char *name, int *);
+int	 args_number(struct args *, const char *name, long min, long max,
+	    long *);
+int	 args_text(struct args *, const char *name, const char **);
+/* A word that is no option, once. */
+int	 args_word(struct args *, const char **);
+/* Says what is wrong with the next argument; EX_USAGE. */
+int	 args_bad(struct args *);
+
 /* Makes what is missing: settings, secrets, addresses, database. */
 int	 verb_init(const char *file);
+int	 verb_run(const struct conf *, struct args *);
+int	 verb_status(const struct conf *, struct args *);
+int	 verb_reconcile(const struct conf *, struct args *);
+int	 verb_replay(const struct conf *, struct args *);
+int	 verb_backup(const struct conf *, struct args *);
+int	 verb_doctor(const struct conf *, struct args *);
 
 #endif

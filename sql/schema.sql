@@ -34,7 +34,9 @@ CREATE TABLE campaign (
   imported_at    INTEGER,                 -- last time the sheet was read
   stamp          TEXT NOT NULL DEFAULT '',-- a file's state at that time
   problem        TEXT,                    -- why the sheet cannot be used now
-  problem_at     INTEGER                  -- since when
+  problem_at     INTEGER,                 -- since when
+  listed_to      INTEGER NOT NULL DEFAULT 0 -- Bolna's list of the agent's calls
+                                          -- was read whole up to this time
 ) STRICT;
 
 -- When people in one time zone may be called for one campaign.  The dialer
@@ -86,10 +88,12 @@ CREATE TABLE attempt (
   campaign    INTEGER NOT NULL REFERENCES campaign, -- the lead's
   account     INTEGER NOT NULL REFERENCES account, -- the campaign's
   phone       TEXT NOT NULL,              -- the lead's, E.164
+  agent_id    TEXT NOT NULL DEFAULT '',   -- who called: the campaign's, then
   token       TEXT NOT NULL UNIQUE,       -- travels in user_data and comes back
   -- intent    claimed, nothing sent        sending   the request may be out
   -- accepted  Bolna gave an execution      unknown   it may have been placed
-  -- done      over, confirmed by Bolna     rejected  Bolna refused it
+  -- done      over: confirmed by Bolna, or without an execution when Bolna's
+  --           lists do not have it         rejected  Bolna refused it
   -- released  surely not sent; costs no attempt
   state       TEXT NOT NULL CHECK (state IN ('intent', 'sending', 'accepted',
                 'unknown', 'done', 'rejected', 'released')),
@@ -168,7 +172,9 @@ CREATE TABLE execution (
 ) STRICT;
 
 CREATE INDEX execution_confirm ON execution (confirm_at)
-  WHERE confirm_at IS NOT NULL;
+  WHERE confirm_at IS NOT NULL AND attempt IS NOT NULL;
+CREATE INDEX execution_doubt ON execution (confirm_at)
+  WHERE confirm_at IS NOT NULL AND attempt IS NULL;
 CREATE INDEX execution_redialled ON execution (last_at) WHERE retry_count > 0;
 CREATE INDEX execution_stray ON execution (asked_at) WHERE attempt IS NULL;
 
@@ -216,15 +222,36 @@ CREATE TABLE delivery (
 ) STRICT;
 
 CREATE INDEX delivery_due ON delivery (kind, campaign, due_at);
+CREATE INDEX delivery_stuck ON delivery (tries) WHERE tries >= 3;
 
 -- Why dialling is stopped for an account.
 CREATE TABLE breaker (
   account     INTEGER NOT NULL REFERENCES account, -- which one is stopped
-  name        TEXT NOT NULL,              -- key, upstream, rate
+  name        TEXT NOT NULL,              -- key, upstream, rate, reconcile, ...
   opened_at   INTEGER NOT NULL DEFAULT (unixepoch()), -- since when
   until       INTEGER NOT NULL,           -- no call before this
   reason      TEXT NOT NULL,              -- in words
   PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
+
+-- What only the program can see: disk, wal, clock; and in a copy that "callsheet
+-- backup" has made, backup.  A row while it lasts.
+CREATE TABLE watch (
+  what        TEXT PRIMARY KEY,           -- disk, wal, clock, backup
+  since       INTEGER NOT NULL DEFAULT (unixepoch()), -- when it was first seen
+  stops       INTEGER NOT NULL,           -- 1: nobody is called meanwhile
+  why         TEXT NOT NULL               -- in words
+) STRICT, WITHOUT ROWID;
+
+-- Anomalies that were told, once each: in the messages of a pass and by its
+-- exit status.  Told anew when one comes back after an hour.
+CREATE TABLE alarm (
+  what        TEXT NOT NULL,              -- as in view anomaly
+  which       TEXT NOT NULL,              -- likewise; '' for none
+  why         TEXT NOT NULL,              -- as it was last seen
+  raised_at   INTEGER NOT NULL,           -- when it was told
+  over_at     INTEGER,                    -- NULL: it lasts
+  PRIMARY KEY (what, which)
 ) STRICT, WITHOUT ROWID;
 
 -- Bodies that were admitted but could not be understood; the newest 1,000.

@@ -9,6 +9,7 @@ DROP VIEW IF EXISTS sheet_row;
 DROP VIEW IF EXISTS progress;
 DROP VIEW IF EXISTS anomaly;
 DROP VIEW IF EXISTS blocked;
+DROP VIEW IF EXISTS silent;
 
 -- Accounts that must not dial now, and why.  Three calls of which nobody
 -- knows whether they were placed are a reason: dialling on while blind is how
@@ -18,7 +19,9 @@ SELECT account, reason FROM breaker WHERE until > unixepoch()
 UNION ALL
 SELECT account, count(*) || ' calls are not settled: it is not known whether'
   || ' they were placed'
-FROM attempt WHERE state = 'unknown' GROUP BY account HAVING count(*) >= 3;
+FROM attempt WHERE state = 'unknown' GROUP BY account HAVING count(*) >= 3
+UNION ALL
+SELECT a.id, w.why FROM watch w, account a WHERE w.stops;
 
 -- Who would be called now, first come first.  The dialer claims from here.
 CREATE VIEW due AS
@@ -98,6 +101,20 @@ LEFT JOIN (SELECT id, coalesce(hangup_by, '')
     || coalesce(' ' || hangup_code, '') || coalesce(': ' || hangup_reason, '')
     AS text FROM execution) AS concat_hangup ON concat_hangup.id = e.id;
 
+-- Campaigns whose calls should have reported and did not: of the five last
+-- that are older than a quarter of an hour, three or more sent no webhook.
+CREATE VIEW silent AS
+SELECT c.name AS campaign, c.account, count(*) AS calls, sum(NOT EXISTS (
+    SELECT 1 FROM event e WHERE e.execution = a.execution
+      AND e.source = 'webhook')) AS silent
+FROM campaign c
+JOIN attempt a ON a.id IN (SELECT r.id FROM attempt r
+  WHERE r.campaign = c.id AND r.execution IS NOT NULL
+    AND r.sent_at BETWEEN unixepoch() - 172800 AND unixepoch() - 900
+  ORDER BY r.sent_at DESC LIMIT 5)
+WHERE c.active
+GROUP BY c.id HAVING silent >= 3;
+
 -- What the cells of a lead's row should say.  Only data that Bolna has
 -- confirmed to our own question are shown.  Times are local to whoever asks:
 -- the dialer asks in the campaign's zone.
@@ -107,6 +124,8 @@ SELECT l.id AS lead, l.campaign, l.key, l.phone, l.name, l.cell_execution,
     WHEN a.id IS NULL THEN l.status_cell
     WHEN a.state = 'intent' OR a.state = 'sending' THEN 'initiating'
     WHEN a.state = 'rejected' THEN 'failed'
+    WHEN a.state = 'done' AND a.execution IS NULL THEN
+      CASE WHEN l.held = 'review' THEN 'needs_review' ELSE 'failed' END
     WHEN e.verified THEN (SELECT shown FROM disposition d
       WHERE d.status = e.final)
     WHEN e.stage <> '' THEN (SELECT shown FROM disposition d
@@ -124,8 +143,10 @@ SELECT l.id AS lead, l.campaign, l.key, l.phone, l.name, l.cell_execution,
     AS last_attempt,
   -- e.g. "Carrier: Call recipient was busy (3010)"
   trim(coalesce(l.held_note, '') || CASE
-    WHEN a.state IN ('rejected', 'unknown')
-      THEN '; ' || coalesce(a.note, '')
+    WHEN a.state IN ('rejected', 'unknown') OR a.execution IS NULL
+      THEN '; ' || coalesce(a.note, '') || coalesce((SELECT '; no calls: '
+        || reason FROM blocked b WHERE a.state = 'unknown'
+          AND b.account = a.account), '')
     WHEN e.verified THEN '; ' || coalesce(e.error, coalesce(e.hangup_by || ': ',
       '') || e.hangup_reason || coalesce(' (' || e.hangup_code || ')', ''), '')
       || CASE WHEN l.held = 'max_attempts' AND l.next_at IS NOT NULL
@@ -179,7 +200,8 @@ FROM attempt WHERE state = 'unknown' AND sent_at < unixepoch() - 300
 UNION ALL
 SELECT 'attempt ' || a.id, a.phone, 'no final word from Bolna for two hours',
   datetime(a.sent_at, 'unixepoch', 'localtime')
-FROM attempt a WHERE a.state = 'accepted' AND a.sent_at < unixepoch() - 7200
+FROM attempt a WHERE a.state IN ('intent', 'sending', 'accepted', 'unknown')
+  AND a.state = 'accepted' AND a.sent_at < unixepoch() - 7200
 UNION ALL
 SELECT 'execution ' || id, phone, 'a webhook said ' || final
   || ', Bolna has not confirmed it', datetime(last_at, 'unixepoch', 'localtime')
@@ -196,10 +218,19 @@ SELECT 'row', l.name, coalesce(d.error, 'not written'),
   datetime(d.created_at, 'unixepoch', 'localtime')
 FROM delivery d JOIN lead l ON l.id = d.lead WHERE d.tries >= 3
 UNION ALL
-SELECT 'sender', address, with_secret || ' refused requests knew the secret'
-  || ' path: has Bolna a new address?',
-  datetime(last_at, 'unixepoch', 'localtime')
+SELECT 'webhooks', campaign, silent || ' of the last ' || calls || ' calls sent'
+  || ' none and were asked about: is the agent''s webhook address right, and'
+  || ' does the web server let Bolna in?', NULL
+FROM silent
+UNION ALL
+SELECT 'strangers', NULL, sum(with_secret) || ' refused requests knew the secret'
+  || ' path, the last from ' || address || ': has Bolna a new address?',
+  datetime(max(last_at), 'unixepoch', 'localtime')
 FROM refused WHERE with_secret > 0 AND last_at > unixepoch() - 86400
+HAVING count(*) > 0
+UNION ALL
+SELECT what, NULL, why, datetime(since, 'unixepoch', 'localtime') FROM watch
+WHERE NOT stops
 UNION ALL
 SELECT 'body', address, reason, datetime(received_at, 'unixepoch', 'localtime')
 FROM quarantine WHERE received_at > unixepoch() - 86400

@@ -37,7 +37,8 @@ BIG = {"lead", "attempt", "event", "execution", "delivery"}
 # A partial index is as long as what is live, lost or due just now, never as
 # what is stored: reading one from end to end is what a pass is for.
 # (lead_present and lead_held hold most of a sheet: they are not here.)
-SHORT = {"attempt_open", "attempt_unknown", "lead_due", "execution_confirm"}
+SHORT = {"attempt_open", "attempt_unknown", "lead_due", "execution_confirm",
+         "delivery_stuck"}
 
 
 def text(path):

@@ -7,18 +7,23 @@ import subprocess
 
 import pytest
 
-from world import BUILD, ROOT, World, person
+from world import BUILD, HERE, ROOT, World, person
+from sim.bolna import AGENT
+
+ASHA, BEN = "+919999900001", "+919999900002"
 
 
 @pytest.fixture(scope="module")
 def newer(tmp_path_factory):
     """The programs of tomorrow: one upgrade more."""
     directory = tmp_path_factory.mktemp("newer")
-    step = directory / "2.sql"
+    steps = sorted((ROOT / "sql" / "upgrade").glob("*.sql"))
+    step = directory / f"{len(steps) + 2}.sql"
     step.write_text("-- tomorrow's column\n"
                     "ALTER TABLE lead ADD COLUMN colour TEXT;\n")
+    steps = " ".join(map(str, [*steps, step]))
     subprocess.run(["make", "-s", "-j2", f"B={directory / 'build'}",
-                    f"UPGRADES={step}", "CFLAGS=-O0", "all"],
+                    f"UPGRADES={steps}", "CFLAGS=-O0", "all"],
                    cwd=ROOT, check=True, capture_output=True, timeout=240)
     return directory / "build"
 
@@ -51,3 +56,58 @@ def test_the_database_is_upgraded_once_and_keeps_its_rows(tmp_path, newer):
         older = init(BUILD, world.conf)
         assert older.returncode == 78
         assert "install the newer callsheet again" in older.stderr
+
+
+def shape(path):
+    """{table: its columns} and the names of indexes and views."""
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        names = db.execute("SELECT type, name FROM sqlite_schema WHERE name"
+                           " NOT LIKE 'sqlite_%' ORDER BY 1, 2").fetchall()
+        return names, {name: sorted(row[1:4] for row in db.execute(
+            f"PRAGMA table_info({name})"))
+            for kind, name in names if kind == "table"}
+
+
+def make_version_1(path):
+    """An installation of version 1 with a call under way and one in doubt."""
+    path.unlink()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        for script in (HERE / "schema-1.sql", ROOT / "sql" / "policy.sql"):
+            db.executescript(script.read_text())
+        db.executescript("""
+            PRAGMA application_id = 0x63736874;
+            PRAGMA user_version = 1;
+            INSERT INTO account (name) VALUES ('acme');""")
+        db.execute(
+            "INSERT INTO campaign (account, name, agent_id, sheet, timezone,"
+            " calls_per_pass, gap_secs, max_live, max_attempts) VALUES"
+            " (1, 'interviews', ?, 'file:leads.csv', 'UTC', 1, 0, 1, 4)",
+            (AGENT,))
+        db.execute("INSERT INTO lead (campaign, phone, name, timezone,"
+                   " next_at) VALUES (1, ?, 'Asha', 'UTC', NULL)", (ASHA,))
+        db.execute("INSERT INTO attempt (lead, campaign, account, phone,"
+                   " token, state, sent_at) VALUES (1, 1, 1, ?, 'old-token',"
+                   " 'sending', unixepoch() - 60)", (ASHA,))
+        db.commit()
+
+
+def test_version_1_is_brought_up_to_date_with_a_call_in_doubt(tmp_path):
+    with World(tmp_path, [person("Asha", ASHA), person("Ben", BEN)],
+               nginx=False, csv_file=True, pace=0) as world:
+        world.run()                     # called by the installation of old
+        fresh = shape(world.database)
+        world.stop_receiver()
+        world.bolna.placed[0].user_data["callsheet_attempt"] = "old-token"
+        make_version_1(world.database)
+        world.write_csv([person("Asha", ASHA)])
+        assert init(BUILD, world.conf).returncode == 0
+        assert shape(world.database) == fresh
+        world.start_receiver()
+        world.run(ok=False)
+        world.bolna.quiet()
+        world.callsheet("reconcile")
+        world.run(ok=False)
+        assert world.bolna.count(ASHA) == 1
+        assert world.status("Asha") == "completed"
+        world.check = lambda: None      # Ben's call is not in the old one

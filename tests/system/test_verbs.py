@@ -151,7 +151,7 @@ def test_two_campaigns_on_one_sheet_are_refused(tmp_path):
 
 
 def test_unknown_words_are_refused_with_the_usage():
-    for words in (["dial"], ["run", "--twice"], [], ["run", "-c"]):
+    for words in (["dial"], ["init", "--twice"], [], ["run", "-c"]):
         done = callsheet(*words)
         assert done.returncode == 64
         assert "usage: callsheet" in done.stderr

@@ -1,0 +1,89 @@
+/*
+ * Alarms: every anomaly is told once when it appears, in a message and by the
+ * exit status of the pass, and not again by each pass while it lasts.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "db.h"
+#include "dialer.h"
+#include "log.h"
+#include "phone.h"
+
+#define QUIET	3600		/* seconds: one that comes back is old news */
+#define KEEP	(30 * 86400)
+
+/* What it is about, without a whole telephone number. */
+static const char *
+subject(const char *which, char masked[PHONE_MASK_SIZE])
+{
+	return which[0] == '+' ? phone_mask(which, masked) : which;
+}
+
+static int
+raise_new(struct dialer *d, int64_t now)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ALARM_RAISE);
+	char masked[PHONE_MASK_SIZE];
+	const char *which;
+	int rc;
+
+	db_int(st, ":now", now);
+	db_int(st, ":quiet", now - QUIET);
+	while ((rc = db_step(st)) == DB_ROW) {
+		if (!db_col_int(st, 3))
+			continue;
+		which = subject(db_col_text(st, 1), masked);
+		log_warnx("%s%s%s: %s", db_col_text(st, 0), *which != '\0' ?
+		    " " : "", which, db_col_text(st, 2));
+		d->counts.problems++;
+	}
+	db_reset(st);
+	return rc == DB_DONE ? 0 : -1;
+}
+
+static int
+end_old(struct dialer *d, int64_t now)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ALARM_OVER);
+	char masked[PHONE_MASK_SIZE];
+	const char *which;
+	int rc;
+
+	db_int(st, ":now", now);
+	while ((rc = db_step(st)) == DB_ROW) {
+		which = subject(db_col_text(st, 1), masked);
+		log_info("%s%s%s: over", db_col_text(st, 0), *which != '\0' ?
+		    " " : "", which);
+	}
+	db_reset(st);
+	st = db_stmt(d->db, SQL_ALARM_TRIM);
+	db_int(st, ":before", now - KEEP);
+	return rc == DB_DONE && db_run(st) == 0 ? 0 : -1;
+}
+
+/* The rows of calls that are not settled say that dialling is stopped. */
+static int
+tell_rows(struct dialer *d, int64_t now)
+{
+	struct stmt *st = db_stmt(d->db, SQL_DELIVERY_UNSETTLED);
+
+	db_int(st, ":now", now);
+	return db_run(st);
+}
+
+void
+alarms(struct dialer *d)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ALARM_CHANGES);
+	int64_t now = time(NULL);
+
+	if (db_value(st, 0) == 0 || db_begin(d->db) == -1)
+		return;
+	if (raise_new(d, now) == -1 || end_old(d, now) == -1 ||
+	    tell_rows(d, now) == -1)
+		db_rollback(d->db);
+	else
+		db_commit(d->db);
+}

@@ -1,0 +1,98 @@
+/*
+ * The rest of a command line, for the verbs.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "verbs.h"
+
+int
+args_more(const struct args *a)
+{
+	return !a->bad && a->next < a->n;
+}
+
+int
+args_flag(struct args *a, const char *name, int *flag)
+{
+	if (strcmp(a->word[a->next], name) != 0)
+		return 0;
+	a->next++;
+	*flag = 1;
+	return 1;
+}
+
+/* "--name value" or "--name=value". */
+int
+args_text(struct args *a, const char *name, const char **value)
+{
+	const char *word = a->word[a->next];
+	size_t len = strlen(name);
+
+	if (strncmp(word, name, len) != 0)
+		return 0;
+	if (word[len] == '=') {
+		*value = word + len + 1;
+	} else if (word[len] != '\0') {
+		return 0;
+	} else if (a->next + 1 == a->n) {
+		fprintf(stderr, "callsheet %s: %s wants a value\n", a->verb,
+		    name);
+		a->bad = 1;
+	} else {
+		*value = a->word[++a->next];
+	}
+	a->next++;
+	return 1;
+}
+
+int
+args_number(struct args *a, const char *name, long min, long max, long *value)
+{
+	const char *text = NULL;
+	char *end;
+
+	if (!args_text(a, name, &text))
+		return 0;
+	if (a->bad)
+		return 1;
+	errno = 0;
+	*value = strtol(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || *value < min ||
+	    *value > max) {
+		if (max == __LONG_MAX__)
+			fprintf(stderr, "callsheet %s: %s must be a whole "
+			    "number from %ld, not '%s'\n", a->verb, name, min,
+			    text);
+		else
+			fprintf(stderr, "callsheet %s: %s must be a whole "
+			    "number from %ld to %ld, not '%s'\n", a->verb,
+			    name, min, max, text);
+		a->bad = 1;
+	}
+	return 1;
+}
+
+int
+args_word(struct args *a, const char **word)
+{
+	if (*word != NULL || a->word[a->next][0] == '-')
+		return 0;
+	*word = a->word[a->next++];
+	return 1;
+}
+
+int
+args_bad(struct args *a)
+{
+	if (!a->bad && a->next < a->n)
+		fprintf(stderr, "callsheet %s: '%s' is not understood\n",
+		    a->verb, a->word[a->next]);
+	a->bad = 1;
+	fprintf(stderr, "usage: callsheet %s%s%s\n", a->verb,
+	    a->usage != NULL ? " " : "", a->usage != NULL ? a->usage : "");
+	return EX_USAGE;
+}

@@ -1,0 +1,1 @@
+DELETE FROM alarm WHERE over_at < :before;

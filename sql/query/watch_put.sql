@@ -1,0 +1,1 @@
+INSERT INTO watch (what, stops, why) VALUES (:what, :stops, :why);

@@ -1,0 +1,1 @@
+SELECT since FROM watch WHERE what = :what;

@@ -1,0 +1,31 @@
+-- Lists of calls are read regularly, and each attempt knows its agent.
+ALTER TABLE campaign ADD COLUMN listed_to INTEGER NOT NULL DEFAULT 0;
+UPDATE campaign SET listed_to = coalesce((SELECT min(claimed_at)
+  FROM attempt a WHERE a.campaign = campaign.id), unixepoch());
+ALTER TABLE attempt ADD COLUMN agent_id TEXT NOT NULL DEFAULT '';
+UPDATE attempt SET agent_id = (SELECT agent_id FROM campaign c
+  WHERE c.id = attempt.campaign);
+
+-- Alarms are told once.
+CREATE TABLE watch (
+  what        TEXT PRIMARY KEY,
+  since       INTEGER NOT NULL DEFAULT (unixepoch()),
+  stops       INTEGER NOT NULL,
+  why         TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE alarm (
+  what        TEXT NOT NULL,
+  which       TEXT NOT NULL,
+  why         TEXT NOT NULL,
+  raised_at   INTEGER NOT NULL,
+  over_at     INTEGER,
+  PRIMARY KEY (what, which)
+) STRICT, WITHOUT ROWID;
+
+-- Questions about strangers' calls do not stand in the way of ours.
+DROP INDEX execution_confirm;
+CREATE INDEX execution_confirm ON execution (confirm_at)
+  WHERE confirm_at IS NOT NULL AND attempt IS NOT NULL;
+CREATE INDEX execution_doubt ON execution (confirm_at)
+  WHERE confirm_at IS NOT NULL AND attempt IS NULL;
+CREATE INDEX delivery_stuck ON delivery (tries) WHERE tries >= 3;
