@@ -446,5 +446,6 @@ csv_sheet(const char *path)
 	c->file.why = c->sheet.why;
 	c->file.whysz = sizeof(c->sheet.why);
 	c->sheet.ops = &ops;
+	csv_tidy(&c->file);
 	return &c->sheet;
 }

@@ -1,6 +1,7 @@
 /*
  * The file format: from bytes to records and back, and the file as a whole.
  */
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -382,55 +383,96 @@ temporary_fill(const struct csv_file *f, const struct csv_buffer *out,
 	return fsync(fd);
 }
 
-/* Make the rename in dir last; a file system may have no need for it. */
+/* The name under which a file is prepared, always the same: what a pass that
+ * died has left there is found. */
 static int
-directory_sync(const char *dir)
+temporary_name(const struct csv_file *f, char *out, size_t size)
 {
+	const char *base = strrchr(f->real, '/') + 1;
+
+	return snprintf(out, size, "%.*s.callsheet.%.200s",
+	    (int)(base - f->real), f->real, base) < (int)size ? 0 : -1;
+}
+
+/* Who prepares a file has the directory to itself, and removes what another
+ * has left; a lock in the kernel dies with its process. */
+static int
+directory_lock(const struct csv_file *f, const char *tmp)
+{
+	char dir[PATH_MAX];
 	int fd, e;
 
+	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(f->real, '/') + 1 -
+	    f->real), f->real);
 	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
 		return -1;
-	e = fsync(fd) == -1 && errno != EINVAL ? -1 : 0;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    (unlink(tmp) == 0 || errno == ENOENT))
+		return fd;
+	e = errno;
 	close(fd);
-	return e;
+	errno = e;
+	return -1;
+}
+
+void
+csv_tidy(struct csv_file *f)
+{
+	char tmp[PATH_MAX];
+	struct stat sb;
+	int fd;
+
+	if (realpath(f->path, f->real) != NULL &&
+	    temporary_name(f, tmp, sizeof(tmp)) == 0 &&
+	    lstat(tmp, &sb) == 0 && (fd = directory_lock(f, tmp)) != -1)
+		close(fd);
+}
+
+/* Put tmp in the place of the file that was loaded; v says why not. */
+static enum verdict
+temporary_use(struct csv_file *f, const struct csv_buffer *out,
+    const char *tmp)
+{
+	struct stat now;
+	enum verdict v;
+	int fd, e;
+
+	fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+	if (fd == -1)
+		return csv_errno(f, "make a file beside it");
+	v = temporary_fill(f, out, fd) == -1 ? csv_errno(f, "write it") :
+	    VERDICT_OK;
+	e = close(fd);
+	if (v == VERDICT_OK && e == -1)
+		v = csv_errno(f, "write it");
+	if (v == VERDICT_OK && (stat(f->real, &now) == -1 ||
+	    !stat_same(&f->st, &now)))
+		v = csv_changed(f);
+	if (v == VERDICT_OK && rename(tmp, f->real) == -1)
+		v = csv_errno(f, "replace it");
+	if (v != VERDICT_OK)
+		unlink(tmp);
+	return v;
 }
 
 enum verdict
 csv_replace(struct csv_file *f, const struct csv_buffer *out)
 {
-	char tmp[PATH_MAX + 32], *slash;
-	struct stat now;
+	char tmp[PATH_MAX];
 	enum verdict v;
-	int fd, e;
+	int dir;
 
-	slash = strrchr(f->real, '/');
-	*slash = '\0';
-	snprintf(tmp, sizeof(tmp), "%s/.callsheet.XXXXXX", f->real);
-	*slash = '/';
-	if ((fd = mkostemp(tmp, O_CLOEXEC)) == -1)
-		return csv_errno(f, "make a file beside it");
-	e = temporary_fill(f, out, fd);
-	if (e == -1)
-		v = csv_errno(f, "write it");
-	if (close(fd) == -1 && e == 0) {
-		e = -1;
-		v = csv_errno(f, "write it");
-	}
-	if (e == 0 && (stat(f->real, &now) == -1 ||
-	    !stat_same(&f->st, &now))) {
-		e = -1;
-		v = csv_changed(f);
-	}
-	if (e == 0 && (e = rename(tmp, f->real)) == -1)
-		v = csv_errno(f, "replace it");
-	if (e == -1) {
-		unlink(tmp);
-		return v;
-	}
-	*slash = '\0';
-	if (directory_sync(slash == f->real ? "/" : f->real) == -1)
-		return csv_fault(f, VERDICT_UNKNOWN, "it was written, but "
+	if (temporary_name(f, tmp, sizeof(tmp)) == -1)
+		return csv_fault(f, VERDICT_PERMFAIL, "its path is too long");
+	if ((dir = directory_lock(f, tmp)) == -1)
+		return errno == EWOULDBLOCK ? csv_changed(f) :
+		    csv_errno(f, "make a file beside it");
+	v = temporary_use(f, out, tmp);
+	/* Make the rename last; a file system may have no need for it. */
+	if (v == VERDICT_OK && fsync(dir) == -1 && errno != EINVAL)
+		v = csv_fault(f, VERDICT_UNKNOWN, "it was written, but "
 		    "perhaps not to disk: %s", strerror(errno));
-	return VERDICT_OK;
+	close(dir);
+	return v;
 }
-

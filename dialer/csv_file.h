@@ -70,6 +70,8 @@ void		 csv_release(struct csv_file *);
 /* Put new content in the place of the file that was loaded, unless it has
  * changed since. */
 enum verdict	 csv_replace(struct csv_file *, const struct csv_buffer *);
+/* Remove what a pass that died while replacing it has left beside it. */
+void		 csv_tidy(struct csv_file *);
 
 struct csv_cursor csv_begin(const struct csv_file *);
 /* Take the next record: 1, or 0 at the end, or -1 with r->tail at a quote
