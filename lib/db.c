@@ -31,19 +31,26 @@
 
 #define LOCK_POLL_MS	2
 
+struct stmt {
+	sqlite3_stmt	*raw;
+	struct db	*db;
+};
+
 struct db {
 	sqlite3		*h;
-	sqlite3_stmt	*st[SQL__MAX];
+	struct stmt	 st[SQL__MAX];
 	char		*path;
 	int		 lockfd;
 	int		 locked;
+	int		 spoilt;	/* a statement of this transaction failed */
+	long		 failures;
 	long		 busy_ms;
 };
 
-static sqlite3_stmt *
-raw(struct stmt *st)
+long
+db_failures(const struct db *db)
 {
-	return (sqlite3_stmt *)st;
+	return db->failures;
 }
 
 const char *
@@ -78,6 +85,7 @@ exec(struct db *db, const char *sql)
 
 	if (sqlite3_exec(db->h, sql, NULL, NULL, &msg) == SQLITE_OK)
 		return 0;
+	db->failures++;
 	log_warnx("database %s: %s", db->path,
 	    msg != NULL ? msg : sqlite3_errmsg(db->h));
 	sqlite3_free(msg);
@@ -199,8 +207,9 @@ prepare_all(struct db *db)
 	int i;
 
 	for (i = 0; i < SQL__MAX; i++) {
+		db->st[i].db = db;
 		if (sqlite3_prepare_v3(db->h, sql_text[i], -1,
-		    SQLITE_PREPARE_PERSISTENT, &db->st[i], &tail) !=
+		    SQLITE_PREPARE_PERSISTENT, &db->st[i].raw, &tail) !=
 		    SQLITE_OK) {
 			log_warnx("database %s: query %s: %s", db->path,
 			    sql_name[i], sqlite3_errmsg(db->h));
@@ -328,7 +337,7 @@ db_close(struct db *db)
 	if (db == NULL)
 		return;
 	for (i = 0; i < SQL__MAX; i++)
-		sqlite3_finalize(db->st[i]);
+		sqlite3_finalize(db->st[i].raw);
 	sqlite3_close(db->h);
 	if (db->lockfd != -1)
 		close(db->lockfd);
@@ -354,9 +363,11 @@ lock(struct db *db)
 	while (flock(db->lockfd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno != EWOULDBLOCK && errno != EINTR) {
 			log_warn("database lock of %s", db->path);
+			db->failures++;
 			return -1;
 		}
 		if (now_ms() >= give_up) {
+			db->failures++;
 			log_warnx("database %s: another program has been "
 			    "writing for %ld seconds", db->path,
 			    db->busy_ms / 1000);
@@ -381,6 +392,7 @@ db_begin(struct db *db)
 {
 	if (lock(db) == -1)
 		return -1;
+	db->spoilt = 0;
 	if (exec(db, "BEGIN IMMEDIATE") == 0)
 		return 0;
 	unlock(db);
@@ -396,7 +408,7 @@ db_begin_read(struct db *db)
 int
 db_commit(struct db *db)
 {
-	if (exec(db, "COMMIT") == 0) {
+	if (!db->spoilt && exec(db, "COMMIT") == 0) {
 		unlock(db);
 		return 0;
 	}
@@ -416,19 +428,19 @@ db_rollback(struct db *db)
 struct stmt *
 db_stmt(struct db *db, enum sql id)
 {
-	sqlite3_reset(db->st[id]);
-	sqlite3_clear_bindings(db->st[id]);
-	return (struct stmt *)db->st[id];
+	sqlite3_reset(db->st[id].raw);
+	sqlite3_clear_bindings(db->st[id].raw);
+	return &db->st[id];
 }
 
 static int
 param(struct stmt *st, const char *name)
 {
-	int i = sqlite3_bind_parameter_index(raw(st), name);
+	int i = sqlite3_bind_parameter_index(st->raw, name);
 
 	if (i == 0)
 		fatalx(EX_SOFTWARE, "no parameter %s in: %s", name,
-		    sqlite3_sql(raw(st)));
+		    sqlite3_sql(st->raw));
 	return i;
 }
 
@@ -437,59 +449,61 @@ bound(struct stmt *st, const char *name, int rc)
 {
 	if (rc != SQLITE_OK)
 		fatalx(EX_SOFTWARE, "parameter %s: %s in: %s", name,
-		    sqlite3_errstr(rc), sqlite3_sql(raw(st)));
+		    sqlite3_errstr(rc), sqlite3_sql(st->raw));
 }
 
 void
 db_int(struct stmt *st, const char *name, int64_t v)
 {
-	bound(st, name, sqlite3_bind_int64(raw(st), param(st, name), v));
+	bound(st, name, sqlite3_bind_int64(st->raw, param(st, name), v));
 }
 
 void
 db_real(struct stmt *st, const char *name, double v)
 {
-	bound(st, name, sqlite3_bind_double(raw(st), param(st, name), v));
+	bound(st, name, sqlite3_bind_double(st->raw, param(st, name), v));
 }
 
 void
 db_null(struct stmt *st, const char *name)
 {
-	bound(st, name, sqlite3_bind_null(raw(st), param(st, name)));
+	bound(st, name, sqlite3_bind_null(st->raw, param(st, name)));
 }
 
 void
 db_text(struct stmt *st, const char *name, const char *v)
 {
-	bound(st, name, sqlite3_bind_text(raw(st), param(st, name), v, -1,
+	bound(st, name, sqlite3_bind_text(st->raw, param(st, name), v, -1,
 	    SQLITE_STATIC));
 }
 
 void
 db_textn(struct stmt *st, const char *name, const char *v, size_t n)
 {
-	bound(st, name, sqlite3_bind_text64(raw(st), param(st, name), v, n,
+	bound(st, name, sqlite3_bind_text64(st->raw, param(st, name), v, n,
 	    SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void
 db_blob(struct stmt *st, const char *name, const void *v, size_t n)
 {
-	bound(st, name, sqlite3_bind_blob64(raw(st), param(st, name), v, n,
+	bound(st, name, sqlite3_bind_blob64(st->raw, param(st, name), v, n,
 	    SQLITE_STATIC));
 }
 
 int
 db_step(struct stmt *st)
 {
-	int rc = sqlite3_step(raw(st));
+	int rc = sqlite3_step(st->raw);
 
 	if (rc == SQLITE_ROW)
 		return DB_ROW;
 	if (rc == SQLITE_DONE)
 		return DB_DONE;
-	log_warnx("database: %s", sqlite3_errmsg(sqlite3_db_handle(raw(st))));
-	sqlite3_reset(raw(st));
+	log_warnx("database: %s", sqlite3_errmsg(st->db->h));
+	st->db->failures++;
+	st->db->spoilt = 1;
+	sqlite3_reset(st->raw);
 	return DB_FAIL;
 }
 
@@ -500,7 +514,7 @@ db_run(struct stmt *st)
 
 	while ((rc = db_step(st)) == DB_ROW)
 		;
-	sqlite3_reset(raw(st));
+	sqlite3_reset(st->raw);
 	return rc;
 }
 
@@ -511,46 +525,46 @@ db_value(struct stmt *st, int64_t fallback)
 
 	if (db_step(st) == DB_ROW && !db_col_null(st, 0))
 		v = db_col_int(st, 0);
-	sqlite3_reset(raw(st));
+	sqlite3_reset(st->raw);
 	return v;
 }
 
 void
 db_reset(struct stmt *st)
 {
-	sqlite3_reset(raw(st));
+	sqlite3_reset(st->raw);
 }
 
 int64_t
 db_col_int(struct stmt *st, int i)
 {
-	return sqlite3_column_int64(raw(st), i);
+	return sqlite3_column_int64(st->raw, i);
 }
 
 double
 db_col_real(struct stmt *st, int i)
 {
-	return sqlite3_column_double(raw(st), i);
+	return sqlite3_column_double(st->raw, i);
 }
 
 int
 db_col_null(struct stmt *st, int i)
 {
-	return sqlite3_column_type(raw(st), i) == SQLITE_NULL;
+	return sqlite3_column_type(st->raw, i) == SQLITE_NULL;
 }
 
 const char *
 db_col_text(struct stmt *st, int i)
 {
-	return (const char *)sqlite3_column_text(raw(st), i);
+	return (const char *)sqlite3_column_text(st->raw, i);
 }
 
 const void *
 db_col_blob(struct stmt *st, int i, size_t *n)
 {
-	const void *p = sqlite3_column_blob(raw(st), i);
+	const void *p = sqlite3_column_blob(st->raw, i);
 
-	*n = (size_t)sqlite3_column_bytes(raw(st), i);
+	*n = (size_t)sqlite3_column_bytes(st->raw, i);
 	return p;
 }
 

@@ -31,8 +31,8 @@ void		 db_close(struct db *);
 int		 db_create(const char *path);
 
 /* A write transaction under the lock file: 0, or -1 after a message when the
- * lock or the disk cannot be had.  After a failed db_commit nothing of the
- * transaction is stored. */
+ * lock or the disk cannot be had.  All of it is stored or nothing: db_commit
+ * fails when one of its statements did, looked at or not. */
 int		 db_begin(struct db *);
 int		 db_commit(struct db *);
 void		 db_rollback(struct db *);
@@ -71,6 +71,9 @@ int64_t		 db_last_id(struct db *);
 int64_t		 db_changes(struct db *);
 /* Changes whenever another connection has committed. */
 int64_t		 db_data_version(struct db *);
+/* How often the database has said no since it was opened, each time with a
+ * message. */
+long		 db_failures(const struct db *);
 /* "3.40.1", for messages. */
 const char	*db_library_version(void);
 
