@@ -55,8 +55,9 @@ struct dialer {
 };
 
 /* setup.c: settings into rows, keys into memory, the hours of today.  NULL
- * after a message: a fault of the settings, nobody is called. */
-struct dialer	*dialer_open(const struct conf *);
+ * after a message and with the exit status: a fault of the settings, or the
+ * disk is full or sick just now; nobody is called. */
+struct dialer	*dialer_open(const struct conf *, int *status);
 void		 dialer_close(struct dialer *);
 /* Work out anew when each zone may be called; 0 or -1. */
 int		 dialer_zones(struct dialer *);

@@ -269,6 +269,14 @@ pass(struct dialer *d, int once)
 	say_counts(d);
 }
 
+/* What the database would not take is put off, whoever did not look. */
+static int
+outcome(const struct dialer *d)
+{
+	return d->counts.problems > 0 || db_failures(d->db) > 0 ?
+	    EX_TEMPFAIL : 0;
+}
+
 int
 verb_run(const struct conf *conf, struct args *args)
 {
@@ -284,16 +292,16 @@ verb_run(const struct conf *conf, struct args *args)
 		return lock == -2 ? 0 : EX_CANTCREAT;
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
-	if ((d = dialer_open(conf)) == NULL) {
+	if ((d = dialer_open(conf, &status)) == NULL) {
 		close(lock);
-		return EX_CONFIG;
+		return status;
 	}
 	if ((id = run_begin(d)) == -1) {
 		status = EX_TEMPFAIL;
 	} else {
 		pass(d, once || conf->linger == 0);
-		status = d->counts.problems > 0 ? EX_TEMPFAIL : 0;
-		run_end(d, id, status);
+		run_end(d, id, outcome(d));
+		status = outcome(d);
 	}
 	dialer_close(d);
 	close(lock);

@@ -2,6 +2,7 @@
  * From callsheet.conf to a dialer that is ready: accounts and campaigns become
  * rows, keys are read, sheets are opened, the hours of today worked out.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -237,7 +238,7 @@ err:
 }
 
 struct dialer *
-dialer_open(const struct conf *conf)
+dialer_open(const struct conf *conf, int *status)
 {
 	struct dialer *d;
 	char *path = conf_path(conf, conf->database);
@@ -252,10 +253,13 @@ dialer_open(const struct conf *conf)
 	if (d->accounts == NULL || d->campaigns == NULL)
 		fatal(EX_OSERR, NULL);
 	d->db = db_open(path, BUSY_MS);
+	*status = d->db == NULL && errno == EAGAIN ? EX_TEMPFAIL : EX_CONFIG;
 	free(path);
 	if (d->db != NULL && (d->http = http_open("callsheet/0.1 (gzip)")) !=
 	    NULL && open_all(d) == 0)
 		return d;
+	if (d->db != NULL && db_failures(d->db) > 0)
+		*status = EX_TEMPFAIL;
 	dialer_close(d);
 	return NULL;
 }

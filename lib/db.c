@@ -105,6 +105,17 @@ pragma(struct db *db, const char *sql)
 	return v;
 }
 
+/* The disk, or somebody's lock: it may be had at the next try. */
+static int
+may_pass(struct db *db)
+{
+	int rc = sqlite3_errcode(db->h) & 0xff, e = sqlite3_system_errno(db->h);
+
+	return rc == SQLITE_IOERR || rc == SQLITE_FULL || rc == SQLITE_BUSY ||
+	    rc == SQLITE_PROTOCOL || (rc == SQLITE_CANTOPEN &&
+	    (e == EIO || e == ENOSPC || e == EDQUOT || e == ENFILE));
+}
+
 /* Links in the way are resolved: SQLite is told to follow none, so that nobody
  * can put one in the place of the database. */
 static char *
@@ -166,6 +177,7 @@ connect_file(const char *path, int flags, long busy_ms)
 err:
 	free(lock);
 	db_close(db);
+	errno = 0;
 	return NULL;
 }
 
@@ -182,22 +194,22 @@ static int
 check_version(struct db *db)
 {
 	int64_t id = pragma(db, "PRAGMA application_id");
-	int64_t version = pragma(db, "PRAGMA user_version");
+	int64_t version = id == -1 ? -1 : pragma(db, "PRAGMA user_version");
 
-	if (id != DB_APPLICATION_ID) {
+	if ((id == -1 || version == -1) && may_pass(db))
+		log_warnx("database %s: %s", db->path, sqlite3_errmsg(db->h));
+	else if (id != DB_APPLICATION_ID)
 		log_warnx("database %s: is not callsheet's%s; name the right "
 		    "file in callsheet.conf", db->path, id == -1 ?
 		    " or cannot be read" : "");
-		return -1;
-	}
-	if (version != DB_VERSION) {
+	else if (version != DB_VERSION)
 		log_warnx("database %s: has version %lld, this program needs "
 		    "%d; %s", db->path, (long long)version, DB_VERSION,
 		    version > DB_VERSION ? "install the newer callsheet again" :
 		    "run \"callsheet init\" to bring it up to date");
-		return -1;
-	}
-	return 0;
+	else
+		return 0;
+	return -1;
 }
 
 static int
@@ -229,27 +241,26 @@ db_open(const char *path, long busy_ms)
 {
 	struct db *db;
 	struct stat sb;
+	int e;
 
 	if (stat(path, &sb) == -1) {
 		log_warn("database %s%s", path, errno == ENOENT ?
 		    ": run \"callsheet init\" first" : "");
-		return NULL;
+		return NULL;	/* errno is not EAGAIN */
 	}
 	if ((db = connect_file(path, SQLITE_OPEN_READWRITE, busy_ms)) == NULL)
 		return NULL;
 	/* SQLite opens what it may not write for reading. */
-	if (sqlite3_db_readonly(db->h, "main") != 0) {
+	if (sqlite3_db_readonly(db->h, "main") != 0)
 		log_warnx("database %s: cannot be written; chown it to the "
 		    "user that runs this", path);
-		db_close(db);
-		return NULL;
-	}
-	if (check_version(db) == -1 || setup(db) == -1 ||
-	    prepare_all(db) == -1) {
-		db_close(db);
-		return NULL;
-	}
-	return db;
+	else if (check_version(db) == 0 && setup(db) == 0 &&
+	    prepare_all(db) == 0)
+		return db;
+	e = may_pass(db) ? EAGAIN : 0;
+	db_close(db);
+	errno = e;
+	return NULL;
 }
 
 /* Mark the file as ours and of today. */

@@ -21,7 +21,8 @@ enum { DB_FAIL = -1, DB_DONE = 0, DB_ROW = 1 };
 
 /* Open an existing database and prepare every statement.  busy_ms is how long
  * a write waits for others.  NULL after a logged message that names the cure:
- * not there, not ours, other version, network disk, unwritable. */
+ * not there, not ours, other version, network disk, unwritable; with errno
+ * EAGAIN when the disk or somebody's lock is the cause, which may pass. */
 struct db	*db_open(const char *path, long busy_ms);
 void		 db_close(struct db *);
 

@@ -28,12 +28,13 @@ main(int argc, char **argv)
 	struct conf *conf;
 	struct dialer *d;
 	double cpu, wall;
+	int status;
 	long n;
 
 	if (argc != 2)
 		fatalx(EX_USAGE, "usage: claim CONF");
 	if ((conf = conf_read(argv[1], NULL, 0)) == NULL ||
-	    (d = dialer_open(conf)) == NULL || dialer_zones(d) == -1)
+	    (d = dialer_open(conf, &status)) == NULL || dialer_zones(d) == -1)
 		return EX_CONFIG;
 	d->campaigns[0].usable = 1;	/* as if its sheet had been read */
 	cpu = micros(CLOCK_PROCESS_CPUTIME_ID);
