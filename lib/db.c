@@ -42,7 +42,7 @@ struct db {
 	char		*path;
 	int		 lockfd;
 	int		 locked;
-	int		 spoilt;	/* a statement of this transaction failed */
+	int		 spoilt;	/* it must not be committed */
 	long		 failures;
 	long		 busy_ms;
 };
