@@ -130,6 +130,13 @@ bench: deps
 	@$(MAKE) -s all
 	@$(MAKE) -s -f tests/bench/bench.mk B=$B
 
+# Half an hour of traffic, kills and restarts; SOAK_MINUTES=1 to try it out,
+# SOAK="--sheet google --seed 2" for what soak.py takes besides.
+SOAK_MINUTES = 30
+soak: deps
+	@$(MAKE) -s all
+	@$(MAKE) -s -f tests/soak/soak.mk B=$B
+
 # --- installing ---
 bindir  = $(DESTDIR)$(PREFIX)/bin
 sharedir = $(DESTDIR)$(PREFIX)/share/callsheet
@@ -177,6 +184,6 @@ help:
 clean:
 	rm -rf $B
 
-.PHONY: all deps demo check check-build check-asan-build lint bench install \
+.PHONY: all deps demo check check-build check-asan-build lint bench soak install \
     nginx-files uninstall help clean
 -include $(shell find $B -name '*.d' 2>/dev/null)
