@@ -23,6 +23,12 @@ HURRY = (
     "UPDATE breaker SET until = 1")
 
 
+# What a person changes by hand does not find its way to the sheet by itself.
+REWRITE = ("INSERT INTO delivery (kind, campaign, lead, due_at)"
+           " SELECT 'sheet', campaign, id, 1 FROM lead WHERE id = ?"
+           " ON CONFLICT (kind, lead) DO UPDATE SET rev = rev + 1")
+
+
 class House(World):
     """people: how many rows the sheet has."""
 
@@ -61,6 +67,9 @@ class House(World):
         self.receiver = subprocess.Popen(
             [BUILD / "callsheet-webhook", "-c", self.conf],
             stdin=self.listener, stderr=self.receiver_log)
+
+    def check(self):
+        """promises.py does, and tells all that it finds."""
 
     def healthy(self):
         """Wait until a webhook could be stored."""
@@ -128,6 +137,7 @@ class House(World):
                            " ended_at = unixepoch() WHERE id = ?", attempt)
                 self.alter("UPDATE lead SET held = NULL, next_at = 1"
                            " WHERE id = ?", lead)
+                self.alter(REWRITE, lead)
 
     def unsettled(self):
         """Attempts that are not over, and rows that are not written."""

@@ -314,6 +314,8 @@ class Soak:
                 ("lost", self.journal.lost + total("forgotten"), "webhooks"),
                 ("lost in restarts", counts("restarts")["missed"],
                  "requests"),
+                ("answers of Bolna's spoilt", sum(
+                    post.fault for post in self.house.bolna.posts), "calls"),
                 ("calls placed", len(self.calls.placed), "calls"),
                 ("doubled", self.calls.doubled, "calls"),
                 ("lies told", self.gossip.told, "webhooks"),

@@ -6,13 +6,17 @@ import random
 import threading
 import traceback
 
-from sim.bolna import named, refusal
+from sim.bolna import Fault, named, refusal
 from house import KILL, TERM
 
 # What Bolna may do to POST /call without it being a refusal of the number.
-FAULTS = (named("drop-after"), named("drop-before"), named("reset-headers"),
+# Those that take a while are there for the dialer to be killed meanwhile.
+FAULTS = (Fault(processed=True, after=2), Fault(before=1, processed=True),
+          Fault(before=1, processed=True),
+          named("drop-after"), named("drop-before"), named("reset-headers"),
           named("html-502"), named("empty-500"), named("short-body"),
           named("not-json"), refusal(503))
+LIE = "Lie number"
 ENDED = (0, -TERM)          # the latter before it has begun to serve
 PASSED = (0, 75, -TERM)
 
@@ -98,15 +102,35 @@ class Dialer(Trouble):
         self.passes = 0
 
     def act(self):
-        if self.choose(4):
-            self.house.bolna.fault("POST /call", self.dice.choice(FAULTS))
+        self.house.bolna.fault("POST /call", self.dice.choice(FAULTS))
         self.passes += 1
-        if self.choose(2):
+        if self.kills and self.choose(3):
+            self.doomed()
+        elif self.choose(2):
             self.single()
         else:
             self.lingering()
+        for name, row in self.house.sheet().items():
+            if LIE in row["Transcript"] + row["Summary"]:
+                self.broken.append(f"{name}: the sheet believes a lie")
         self.house.hurry()
         self.house.dashboard()
+
+    def doomed(self):
+        """Killed while Bolna is about to place a call.  In the next pass
+        nobody else is due: whoever is called then, is called again."""
+        bolna = self.house.bolna
+        seen = len(bolna.posts)
+        bolna.clear_faults()
+        bolna.fault("POST /call", Fault(before=4, processed=True))
+        dialer = self.house.start_dialer()
+        bolna.wait(lambda: any(post.status is None and post.fault
+                               for post in bolna.posts[seen:]), 10)
+        self.killed += 1
+        self.over(self.house.end_dialer(dialer, KILL), (-KILL, *PASSED))
+        self.house.alter("UPDATE lead SET next_at = unixepoch() + 3600"
+                         " WHERE next_at IS NOT NULL")
+        self.over(self.house.run(ok=False).returncode, PASSED)
 
     def single(self):
         """Killed in the midst, or left to its end."""
@@ -165,6 +189,6 @@ class Gossip(Trouble):
         self.told += 1
         body["status"] = self.dice.choice(("completed", "busy", "failed",
                                            "ringing", "odd"))
-        body["transcript"] = body["summary"] = f"Lie number {self.told}."
+        body["transcript"] = body["summary"] = f"{LIE} {self.told}."
         body["conversation_duration"] = 9999
         return json.dumps(body).encode()
