@@ -413,8 +413,8 @@ verb_reconcile(const struct conf *conf, struct args *args)
 			return args_bad(args);
 	if (args->bad || (placed != 0 && not_placed != 0))
 		return args_bad(args);
-	if ((d = dialer_open(conf)) == NULL)
-		return EX_CONFIG;
+	if ((d = dialer_open(conf, &rc)) == NULL)
+		return rc;
 	if (placed != 0 || not_placed != 0) {
 		rc = settle_by_hand(d, placed != 0 ? placed : not_placed,
 		    placed != 0);
