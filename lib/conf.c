@@ -261,9 +261,15 @@ assign(struct reader *r, const char *name, const char *value)
 {
 	const struct key *k;
 
-	for (k = keys; k < keys + NKEYS; k++)
-		if (k->where == r->where && strcmp(k->name, name) == 0)
+	for (k = keys; k < keys + NKEYS; k++) {
+		if (k->where != r->where || strcmp(k->name, name) != 0)
+			continue;
+		/* with a blank before it, it would be a comment */
+		if (value[0] != ';')
 			return set_value(r, k, value);
+		complain(r, "the value of %s begins with ;", name);
+		return -1;
+	}
 	complain(r, "unknown key '%s' in [%s]", name, r->section);
 	return -1;
 }
@@ -299,7 +305,7 @@ on_key(void *user, const char *section, const char *name, const char *value)
 static void
 read_header(struct reader *r, const char *line)
 {
-	const char *end = strchr(line, ']');
+	const char *end = strchr(line, ']'), *rest;
 	char *section;
 
 	if (end == NULL)
@@ -309,25 +315,36 @@ read_header(struct reader *r, const char *line)
 	section = strndup(line + 1, (size_t)(end - line - 1));
 	if (section == NULL)
 		fatal(EX_OSERR, NULL);
-	section_begin(r, section);
+	/* inih would pass over a key in the same line */
+	rest = end + 1 + strspn(end + 1, " \t\r\n");
+	if (*rest != '\0' && *rest != ';' && *rest != '#')
+		complain(r, "something follows [%s]", section);
+	else
+		section_begin(r, section);
 	free(section);
 }
 
 /* inih's line source: counts lines for messages, refuses what inih would cut
- * in two, and takes leading blanks away so that an indented line is a line of
- * its own and not the continuation of the one before. */
+ * in two or end at a NUL, and takes leading blanks away so that an indented
+ * line is a line of its own and not the continuation of the one before. */
 static char *
 read_line(char *buf, int size, void *user)
 {
 	struct reader *r = user;
-	size_t len;
+	int c = EOF, n = 0, nul = 0;
 	char *p;
 
-	if (fgets(buf, size, r->fp) == NULL)
+	while (n < size - 1 && c != '\n' && (c = getc(r->fp)) != EOF) {
+		nul |= c == '\0';
+		buf[n++] = (char)c;
+	}
+	if (n == 0)
 		return NULL;
+	buf[n] = '\0';
 	r->line++;
-	len = strcspn(buf, "\n");
-	if (len > MAX_LINE && !r->bad)
+	if (nul)
+		complain(r, "there is a NUL byte in the line");
+	if (strcspn(buf, "\n") > MAX_LINE)
 		complain(r, "line longer than %d characters", MAX_LINE);
 	for (p = buf; *p == ' ' || *p == '\t'; p++)
 		;
@@ -519,6 +536,17 @@ conf_free(struct conf *c)
 	free(c);
 }
 
+/* The blanks must not make a line too long that was not before. */
+static void
+dump_text(const char *name, const char *text, FILE *fp)
+{
+	const char *blank = text != NULL && strlen(name) + 3 + strlen(text) >
+	    MAX_LINE ? "" : " ";
+
+	fprintf(fp, "%s%s%s=%s%s\n", text == NULL ? "; " : "", name, blank,
+	    blank, text == NULL ? "" : text);
+}
+
 static void
 dump_section(const void *target, enum where where, FILE *fp)
 {
@@ -538,8 +566,7 @@ dump_section(const void *target, enum where where, FILE *fp)
 			    *(const long *)(const void *)field ? "yes" : "no");
 		} else {
 			text = *(char *const *)(const void *)field;
-			fprintf(fp, "%s%s = %s\n", text == NULL ? "; " : "",
-			    k->name, text == NULL ? "" : text);
+			dump_text(k->name, text, fp);
 		}
 	}
 }
