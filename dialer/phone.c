@@ -303,10 +303,11 @@ read_national(const struct reading *r, const char *code, int was_number,
 			return WHY_TWO_WAYS;
 		return number_make(code, r->digits + 1, out);
 	}
-	/* The code is in it for sure when there is no room for another. */
+	/* The code is in it for sure when there is no room for another: only
+	 * the + is missing. */
 	if (strncmp(r->digits, code, n) == 0 && r->n >= 11 &&
 	    r->n <= DIGITS_MAX && n + r->n > DIGITS_MAX)
-		return number_make(code, r->digits + n, out);
+		return read_international(r, r->digits, out);
 	return r->n < DIGITS_MIN - 2 ? WHY_TOO_SHORT :
 	    r->n > DIGITS_MAX ? WHY_TOO_LONG : WHY_TWO_WAYS;
 }

@@ -97,6 +97,9 @@ test_national_numbers_of_known_plans_are_read(void **state)
 	takes("030 23125 001", 0, "49", "+493023125001");
 	takes("030/23125001", 0, "49", "+493023125001");
 	takes("0491 570 006", 0, "61", "+61491570006");
+	/* A country that does not exist ("2") makes no other number of it. */
+	takes("212345678901234", 0, "2", "+212345678901234");
+	refuses("200000000000000", 0, "2", "leading 0");
 }
 
 static void
