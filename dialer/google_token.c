@@ -139,6 +139,17 @@ make_form(struct google *g)
 	return form;
 }
 
+/* It goes into a header line of each request: nothing in it may end that. */
+static int
+token_ok(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	while (*p > ' ' && *p < 0x7f)
+		p++;
+	return *s != '\0' && *p == '\0';
+}
+
 static enum verdict
 take_token(struct google *g, struct json_object *o, time_t asked, char *why,
     size_t whysz)
@@ -147,7 +158,7 @@ take_token(struct google *g, struct json_object *o, time_t asked, char *why,
 	double		 life;
 
 	token = body_text(o, "access_token");
-	if (token == NULL || *token == '\0') {
+	if (token == NULL || !token_ok(token)) {
 		snprintf(why, whysz, "Google accepted the login of %s but "
 		    "gave no access token%s", g->email,
 		    body_text(o, "id_token") != NULL ?
