@@ -90,7 +90,7 @@ $B/addresses.h: nginx/bolna-addresses Makefile
 $B/dialer/init.o: $B/addresses.h
 
 # --- what a fresh Debian machine lacks; needs root only when something is ---
-PACKAGES = gcc clang make pkg-config libc6-dev libfcgi-dev libjson-c-dev \
+PACKAGES = gcc clang libclang-rt-14-dev make pkg-config libc6-dev libfcgi-dev libjson-c-dev \
     libsqlite3-dev libcurl4-openssl-dev libssl-dev libinih-dev libmd-dev \
     libcmocka-dev nginx-light spawn-fcgi sqlite3 tzdata openssl strace \
     faketime mandoc python3 python3-pytest python3-hypothesis \
@@ -112,8 +112,8 @@ demo: deps
 ASAN   = -fsanitize=address,undefined -fno-sanitize-recover=all
 AGAIN  = loop receiver_bodies dial_rules sheet_rows
 check: deps
-	@$(MAKE) -s check-asan-build check-build
-	@$(PYTHON) -B tests/check.py --build $B $(SYSTEM) $(UNITS) \
+	@$(MAKE) -s check-asan-build check-build check-fuzz-build
+	@$(PYTHON) -B tests/check.py --build $B $(FUZZS) $(SYSTEM) $(UNITS) \
 	    --also $B/asan $(UNIT:%.c=$B/asan/%) \
 	    $(wildcard $(AGAIN:%=tests/system/test_%.py))
 
@@ -121,6 +121,18 @@ check-build: all $(UNITS)
 check-asan-build:
 	@$(MAKE) -s B=$B/asan CFLAGS='-O1 -g $(ASAN)' LDFLAGS='$(ASAN)' \
 	    check-build
+
+# For an hour: make fuzz FUZZ_SECONDS=3600.  What it finds is in $B/fuzz/found.
+FUZZ_SECONDS = 60
+FUZZS  = $(patsubst %.c,$B/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+fuzz: deps
+	@$(MAKE) -s check-fuzz-build
+	@$(PYTHON) -B tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS) \
+	    --found $B/fuzz/found $(FUZZS)
+
+check-fuzz-build:
+	@$(MAKE) -s -f tests/fuzz/fuzz.mk B=$B/fuzz
 
 lint: deps
 	@$(PYTHON) -B tests/lint.py
@@ -184,6 +196,6 @@ help:
 clean:
 	rm -rf $B
 
-.PHONY: all deps demo check check-build check-asan-build lint bench soak install \
-    nginx-files uninstall help clean
+.PHONY: all deps demo check check-build check-asan-build check-fuzz-build \
+    fuzz lint bench soak install nginx-files uninstall help clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

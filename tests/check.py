@@ -1,7 +1,7 @@
-"""make check: every unit test and every system test, side by side, then one
-line of totals.
+"""make check: every unit test, every system test and every fuzz target, side
+by side, then one line of totals.
 
-    check.py --build DIR UNIT-PROGRAM|test_FILE.py ...
+    check.py --build DIR UNIT-PROGRAM|FUZZ-TARGET|test_FILE.py ...
         [--also DIR UNIT-PROGRAM|test_FILE.py ...]
 
 --also names a second build, made with sanitizers, and what to run with it.
@@ -17,6 +17,7 @@ import sys
 import time
 
 PYTHON = "/usr/bin/python3"
+FUZZ = pathlib.Path(__file__).resolve().parent / "fuzz/fuzz.py"
 
 
 def run_unit(path):
@@ -28,6 +29,15 @@ def run_unit(path):
     if failed == 0 and (done.returncode != 0 or passed == 0):
         failed = 1
     return passed, failed, 0, text
+
+
+def run_fuzz(path):
+    """A fuzz target: one test, that its claims hold."""
+    done = subprocess.run(
+        [PYTHON, "-B", FUZZ, "--check", path], capture_output=True, text=True,
+        errors="replace", timeout=300)
+    failed = int(done.returncode != 0)
+    return 1 - failed, failed, 0, done.stdout + done.stderr
 
 
 def run_system(path, build):
@@ -54,6 +64,7 @@ def run(path, build):
     begin = time.monotonic()
     try:
         result = (run_system(path, build) if path.endswith(".py")
+                  else run_fuzz(path) if "/tests/fuzz/fuzz_" in path
                   else run_unit(path))
     except subprocess.TimeoutExpired as error:
         result = 0, 1, 0, f"{path}: did not end: {error}"

@@ -1,0 +1,25 @@
+# The fuzz targets: everything once more, built by clang for libFuzzer under
+# the sanitizers.  Called by the Makefile, whose rules it uses.
+
+override CC     = clang
+override CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+    -fno-sanitize-recover=all
+
+.DEFAULT_GOAL = fuzz-build
+include Makefile
+
+$B/tests/fuzz/%.o: override CFLAGS += -Ilib -Ifcgi -Idialer
+
+# An archive, so that a target can put its own network in the place of ours.
+$B/libfuzz.a: $(call obj,$(filter-out %/main.c,$(FCGI) $(DIALER) $(LIB))) \
+    $B/sql.o
+	@rm -f $@
+	ar rcs $@ $^
+
+$B/tests/fuzz/%: $B/tests/fuzz/%.o $B/libfuzz.a
+	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LINK) -o $@ $^ $(LIBS) $(LDCURL) \
+	    -lm -lpthread
+
+fuzz-build: $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+.PHONY: fuzz-build
