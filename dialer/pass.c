@@ -201,12 +201,13 @@ doze(struct dialer *d, int64_t end, int calls)
 	}
 }
 
+/* A replaced database is for the next pass to open. */
 static void
 linger(struct dialer *d, int64_t end)
 {
 	int calls = 1;
 
-	while (!interrupted && clock_ms() < end) {
+	while (!interrupted && !db_gone(d->db) && clock_ms() < end) {
 		calls = clock_ms() < end - LAST_CALL_MS;
 		cycle(d, calls);
 		doze(d, end, calls);

@@ -89,6 +89,23 @@ apply(struct writer *w, struct job *job)
 	return -1;
 }
 
+/* Begin a transaction; where the database was replaced, in what lies there
+ * now, if that is one of ours. */
+static int
+begin(struct writer *w)
+{
+	if (w->db != NULL) {
+		if (db_begin(w->db) == 0)
+			return 0;
+		if (!db_gone(w->db) || db_leave(w->db) == -1)
+			return -1;
+	}
+	if ((w->db = db_open(w->database, BUSY_MS)) == NULL)
+		return -1;
+	log_warnx("database %s: opened anew", w->database);
+	return db_begin(w->db);
+}
+
 /* One transaction for the whole list: 0, -1 when it could not begin or be
  * committed, 1 when one of several jobs spoilt it. */
 static int
@@ -97,7 +114,7 @@ commit_list(struct writer *w, struct job *list)
 	struct job *job;
 	int rc = 0;
 
-	if (db_begin(w->db) == -1)
+	if (begin(w) == -1)
 		return -1;
 	for (job = list; job != NULL && rc == 0; job = job->next)
 		rc = apply(w, job);

@@ -8,28 +8,19 @@
  */
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <linux/magic.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "db.h"
+#include "db_files.h"
 #include "log.h"
-
-#ifndef CIFS_SUPER_MAGIC
-#define CIFS_SUPER_MAGIC 0xff534d42
-#endif
-
-#define LOCK_POLL_MS	2
 
 struct stmt {
 	sqlite3_stmt	*raw;
@@ -40,6 +31,8 @@ struct db {
 	sqlite3		*h;
 	struct stmt	 st[SQL__MAX];
 	char		*path;
+	struct db_files	 files;
+	int		 gone;
 	int		 lockfd;
 	int		 locked;
 	int		 spoilt;	/* it must not be committed */
@@ -57,25 +50,6 @@ const char *
 db_library_version(void)
 {
 	return sqlite3_libversion();
-}
-
-/* Network file systems break SQLite's shared memory and locks. */
-static int
-check_disk(const char *path)
-{
-	struct statfs fs;
-
-	if (statfs(path, &fs) == -1) {
-		log_warn("database %s", path);
-		return -1;
-	}
-	if (fs.f_type == NFS_SUPER_MAGIC || fs.f_type == SMB_SUPER_MAGIC ||
-	    (uint32_t)fs.f_type == CIFS_SUPER_MAGIC) {
-		log_warnx("database %s: lies on a network disk, where SQLite "
-		    "cannot keep it safe; put it on a local one", path);
-		return -1;
-	}
-	return 0;
 }
 
 static int
@@ -116,26 +90,6 @@ may_pass(struct db *db)
 	    (e == EIO || e == ENOSPC || e == EDQUOT || e == ENFILE));
 }
 
-/* Links in the way are resolved: SQLite is told to follow none, so that nobody
- * can put one in the place of the database. */
-static char *
-real_path(const char *path)
-{
-	char *copy = strdup(path), *base = strdup(path), *dir, *full = NULL;
-
-	if (copy == NULL || base == NULL)
-		fatal(EX_OSERR, NULL);
-	if ((dir = realpath(dirname(copy), NULL)) != NULL &&
-	    asprintf(&full, "%s/%s", dir, basename(base)) == -1)
-		fatal(EX_OSERR, NULL);
-	free(dir);
-	free(base);
-	free(copy);
-	if (full == NULL && (full = strdup(path)) == NULL)
-		fatal(EX_OSERR, NULL);
-	return full;
-}
-
 /* Open the file and its lock, set the connection up; no look at its content. */
 static struct db *
 connect_file(const char *path, int flags, long busy_ms)
@@ -145,7 +99,7 @@ connect_file(const char *path, int flags, long busy_ms)
 
 	if ((db = calloc(1, sizeof(*db))) == NULL)
 		fatal(EX_OSERR, NULL);
-	path = db->path = real_path(path);
+	path = db->path = db_files_real(path);
 	if (asprintf(&lock, "%s.lock", path) == -1)
 		fatal(EX_OSERR, NULL);
 	db->lockfd = -1;
@@ -158,7 +112,7 @@ connect_file(const char *path, int flags, long busy_ms)
 		    SQLITE_CANTOPEN_SYMLINK ? ": it is a symbolic link" : "");
 		goto err;
 	}
-	if (check_disk(path) == -1)
+	if (db_files_local(path) == -1)
 		goto err;
 	db->lockfd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 	    0660);
@@ -166,6 +120,8 @@ connect_file(const char *path, int flags, long busy_ms)
 		log_warn("database lock %s", lock);
 		goto err;
 	}
+	if (db_files_own(path, db->lockfd) == -1)
+		goto err;
 	sqlite3_busy_timeout(db->h, (int)busy_ms);
 	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
@@ -236,6 +192,22 @@ prepare_all(struct db *db)
 	return 0;
 }
 
+/* From the first read on SQLite has all its files open and keeps them until
+ * the end.  What it has open must be what the names say, now and later. */
+static int
+note_files(struct db *db, const char *path)
+{
+	int moved = 0;
+
+	if (db_files_note(&db->files, path) == -1)
+		return -1;
+	sqlite3_file_control(db->h, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	if (moved)
+		log_warnx("database %s: was replaced while it was being "
+		    "opened", path);
+	return moved ? -1 : 0;
+}
+
 struct db *
 db_open(const char *path, long busy_ms)
 {
@@ -248,14 +220,15 @@ db_open(const char *path, long busy_ms)
 		    ": run \"callsheet init\" first" : "");
 		return NULL;	/* errno is not EAGAIN */
 	}
-	if ((db = connect_file(path, SQLITE_OPEN_READWRITE, busy_ms)) == NULL)
+	if (db_files_writable(path) == -1 || (db = connect_file(path,
+	    SQLITE_OPEN_READWRITE, busy_ms)) == NULL)
 		return NULL;
 	/* SQLite opens what it may not write for reading. */
 	if (sqlite3_db_readonly(db->h, "main") != 0)
 		log_warnx("database %s: cannot be written; chown it to the "
 		    "user that runs this", path);
 	else if (check_version(db) == 0 && setup(db) == 0 &&
-	    prepare_all(db) == 0)
+	    prepare_all(db) == 0 && note_files(db, path) == 0)
 		return db;
 	e = may_pass(db) ? EAGAIN : 0;
 	db_close(db);
@@ -340,54 +313,12 @@ out:
 	return rc;
 }
 
-void
-db_close(struct db *db)
-{
-	int i;
-
-	if (db == NULL)
-		return;
-	for (i = 0; i < SQL__MAX; i++)
-		sqlite3_finalize(db->st[i].raw);
-	sqlite3_close(db->h);
-	if (db->lockfd != -1)
-		close(db->lockfd);
-	free(db->path);
-	free(db);
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static int
 lock(struct db *db)
 {
-	struct timespec nap = { 0, LOCK_POLL_MS * 1000000L };
-	int64_t give_up = now_ms() + db->busy_ms;
-
-	while (flock(db->lockfd, LOCK_EX | LOCK_NB) == -1) {
-		if (errno != EWOULDBLOCK && errno != EINTR) {
-			log_warn("database lock of %s", db->path);
-			db->failures++;
-			return -1;
-		}
-		if (now_ms() >= give_up) {
-			db->failures++;
-			log_warnx("database %s: another program has been "
-			    "writing for %ld seconds", db->path,
-			    db->busy_ms / 1000);
-			return -1;
-		}
-		nanosleep(&nap, NULL);
-	}
-	db->locked = 1;
-	return 0;
+	db->locked = db_files_lock(db->path, db->lockfd, db->busy_ms) == 0;
+	db->failures += !db->locked;
+	return db->locked ? 0 : -1;
 }
 
 static void
@@ -398,16 +329,87 @@ unlock(struct db *db)
 	db->locked = 0;
 }
 
+/* Where the files were replaced: what is in the log belongs to the one that
+ * was opened, wherever that is now, and by no means to the one that has taken
+ * its name.  0, or -1 when the log is in use. */
+static int
+part_files(struct db *db)
+{
+	int64_t busy;
+
+	if (db_files_changed(&db->files) == NULL)
+		return 0;
+	if (lock(db) == -1)
+		return -1;
+	busy = pragma(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+	unlock(db);
+	if (busy != 0)
+		return -1;
+	db_files_forsake(&db->files);
+	return 0;
+}
+
+int
+db_leave(struct db *db)
+{
+	if (part_files(db) == -1) {
+		log_warnx("database %s: the log of the one that was replaced "
+		    "is in use by another program", db->path);
+		return -1;
+	}
+	db_close(db);
+	return 0;
+}
+
+void
+db_close(struct db *db)
+{
+	int i;
+
+	if (db == NULL)
+		return;
+	part_files(db);
+	for (i = 0; i < SQL__MAX; i++)
+		sqlite3_finalize(db->st[i].raw);
+	sqlite3_close(db->h);
+	if (db->lockfd != -1)
+		close(db->lockfd);
+	db_files_free(&db->files);
+	free(db->path);
+	free(db);
+}
+
+/* A database that was taken away can still be written, and nobody would ever
+ * read it. */
+static int
+check_files(struct db *db)
+{
+	const char *which = db_files_changed(&db->files);
+
+	db->gone = which != NULL;
+	if (!db->gone)
+		return 0;
+	log_warnx("database %s%s: was replaced or removed while it was in use; "
+	    "nothing more is written to what was there", db->path, which);
+	return -1;
+}
+
 int
 db_begin(struct db *db)
 {
 	if (lock(db) == -1)
 		return -1;
 	db->spoilt = 0;
-	if (exec(db, "BEGIN IMMEDIATE") == 0)
+	if (exec(db, "BEGIN IMMEDIATE") == 0 && check_files(db) == 0)
 		return 0;
-	unlock(db);
+	db_rollback(db);
 	return -1;
+}
+
+int
+db_gone(struct db *db)
+{
+	return db->gone;
 }
 
 int

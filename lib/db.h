@@ -32,9 +32,16 @@ void		 db_close(struct db *);
 int		 db_create(const char *path);
 
 /* A write transaction under the lock file: 0, or -1 after a message when the
- * lock or the disk cannot be had.  All of it is stored or nothing: db_commit
- * fails when one of its statements did, looked at or not. */
+ * lock or the disk cannot be had, or the files were replaced.  All of it is
+ * stored or nothing: db_commit fails when one of its statements did, looked at
+ * or not. */
 int		 db_begin(struct db *);
+/* True when the last db_begin failed because the database's files are no
+ * longer those that were opened. */
+int		 db_gone(struct db *);
+/* Finish such a database and close it, so that db_open may open what lies
+ * there now: 0, or -1 after a message when that has to wait. */
+int		 db_leave(struct db *);
 int		 db_commit(struct db *);
 void		 db_rollback(struct db *);
 /* A consistent view for several reads; no lock. */
