@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@
 #define STACK_SIZE	(256 * 1024)
 #define LISTEN_FD	0
 #define GRACE		3	/* seconds, for the rest of a request */
+#define PATIENCE	5	/* as long as nobody wants to end */
 
 struct server {
 	struct webhook	*webhook;
@@ -38,10 +40,13 @@ struct worker {
 	struct server	*server;
 	pthread_t	 thread;
 	FCGX_Request	 fr;
+	atomic_ulong	 turns;		/* of its loop */
+	unsigned long	 seen;		/* the main thread's: turns and socket */
+	int		 fd;		/* when it last looked */
 };
 
 /* libfcgi initialises itself here and takes SIGTERM for a flag that nobody
- * would look at; held back from now on, it waits for sigwait. */
+ * would look at; held back from now on, it waits for sigtimedwait. */
 int
 server_is_fastcgi(void)
 {
@@ -182,6 +187,7 @@ serve(void *arg)
 			continue;
 		if (ev.data.fd == w->server->quit)
 			break;
+		w->turns++;
 		/* Another thread may have been faster: -EAGAIN. */
 		if (FCGX_Accept_r(&w->fr) < 0)
 			continue;
@@ -207,6 +213,7 @@ start_threads(struct server *s, long n)
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
 	for (i = 0; i < n; i++) {
 		w[i].server = s;
+		w[i].fd = -1;
 		FCGX_InitRequest(&w[i].fr, LISTEN_FD, 0);
 		if ((rc = pthread_create(&w[i].thread, &attr, serve,
 		    &w[i])) != 0)
@@ -234,13 +241,47 @@ join_threads(struct worker *w, long n)
 	}
 }
 
+/* The same for a thread that has been at one connection for so long: a few
+ * peers that send half a request would take all threads for ever.  Whose
+ * request has been read does not notice. */
+static void
+cut_stalled(struct worker *w, long n)
+{
+	unsigned long turns;
+	long i;
+	int fd;
+
+	for (i = 0; i < n; i++, w++) {
+		turns = w->turns;
+		fd = w->fr.ipcFd;
+		if (fd != -1 && fd == w->fd && turns == w->seen)
+			shutdown(fd, SHUT_RD);
+		w->seen = turns;
+		w->fd = fd;
+	}
+}
+
+static void
+wait_for_end(struct worker *w, long n)
+{
+	struct timespec patience = { PATIENCE, 0 };
+	sigset_t quit;
+	int sig;
+
+	sigemptyset(&quit);
+	sigaddset(&quit, SIGTERM);
+	sigaddset(&quit, SIGINT);
+	while ((sig = sigtimedwait(&quit, NULL, &patience)) == -1)
+		cut_stalled(w, n);
+	log_info("%s: finishing what is in flight", strsignal(sig));
+}
+
 int
 server_run(struct webhook *wh, long n)
 {
 	struct server s = { .webhook = wh };
 	struct worker *workers;
-	sigset_t quit;
-	int sig, fds[2];
+	int fds[2];
 
 	if (FCGX_Init() != 0 || pipe2(fds, O_CLOEXEC) == -1 ||
 	    fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK) == -1) {
@@ -249,11 +290,7 @@ server_run(struct webhook *wh, long n)
 	}
 	s.quit = fds[0];
 	workers = start_threads(&s, n);
-	sigemptyset(&quit);
-	sigaddset(&quit, SIGTERM);
-	sigaddset(&quit, SIGINT);
-	sigwait(&quit, &sig);
-	log_info("%s: finishing what is in flight", strsignal(sig));
+	wait_for_end(workers, n);
 	/* The write end is closed: every thread sees the end of the pipe. */
 	close(fds[1]);
 	join_threads(workers, n);
