@@ -247,6 +247,12 @@ set_version(struct db *db)
 	return exec(db, head);
 }
 
+int
+db_touch(struct db *db)
+{
+	return set_version(db);
+}
+
 static int
 upgrade(struct db *db)
 {

@@ -44,6 +44,8 @@ int		 db_gone(struct db *);
 int		 db_leave(struct db *);
 int		 db_commit(struct db *);
 void		 db_rollback(struct db *);
+/* Write what is there already, for the sake of the commit: 0 or -1. */
+int		 db_touch(struct db *);
 /* A consistent view for several reads; no lock. */
 int		 db_begin_read(struct db *);
 
