@@ -41,8 +41,8 @@ struct worker {
 	pthread_t	 thread;
 	FCGX_Request	 fr;
 	atomic_ulong	 turns;		/* of its loop */
-	unsigned long	 seen;		/* the main thread's: turns and socket */
-	int		 fd;		/* when it last looked */
+	unsigned long	 seen;		/* by the main thread: turns, fd */
+	int		 fd;
 };
 
 /* libfcgi initialises itself here and takes SIGTERM for a flag that nobody

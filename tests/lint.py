@@ -138,7 +138,8 @@ def check_style():
             if is_c and re.match(r"\t* {8}| +\t", line):
                 yield f"{f}:{n}: indented with blanks"
             width = MAX_WIDTH if f in code() else MAX_WIDE
-            if len(line.expandtabs(8)) > width and f not in ("README.md",):
+            if len(line.expandtabs(8)) > width and f not in (
+                    "README.md", "tests/README.md"):
                 yield f"{f}:{n}: wider than {width} columns"
         yield None
 
@@ -277,6 +278,17 @@ def check_manuals():
         yield None
 
 
+def check_cases():
+    """Every test that tests/README.md names exists."""
+    page = "tests/README.md"
+    for n, line in lines(page):
+        for name, test in re.findall(r"`(test_\w+\.py)::(\w+)`", line):
+            where = f"tests/system/{name}"
+            yield None if where in FILES and re.search(
+                rf"^def {test}\(", text(where), re.M) else (
+                f"{page}:{n}: there is no {name}::{test}")
+
+
 def check_settings():
     """Every key that conf.c takes is in the manual, and no other."""
     page = "lib/callsheet.conf.5"
@@ -341,7 +353,7 @@ def check_secrets():
 
 CHECKS = (check_headers, check_directions, check_sizes, check_style,
           check_queries, check_views, check_schema_comments, check_upgrades,
-          check_manuals, check_settings, check_shell, check_crontab,
+          check_manuals, check_cases, check_settings, check_shell, check_crontab,
           check_python, check_secrets, check_clang)
 
 
