@@ -53,6 +53,9 @@ def threads(world):
 
 
 def files(world):
+    """Open ones; only root may look."""
+    if os.geteuid() != 0:
+        return None
     return len(os.listdir(f"/proc/{world.receiver.pid}/fd"))
 
 
