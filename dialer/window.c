@@ -10,6 +10,10 @@
 
 #include "window.h"
 
+#define DAY	86400
+/* No zone is further from UTC than 14 hours, nor from itself a day later. */
+#define EDGE	(15 * 3600)
+
 int
 window_zone_known(const char *zone)
 {
@@ -60,37 +64,83 @@ window_valid(const char *window)
 	return parse(window, &from, &to) == 0;
 }
 
-/* mktime settles what the day's change to or from summer time means. */
+/* Seconds that the wall clock of TZ is ahead of UTC. */
 static int64_t
-at_minute(struct tm day, int minute)
+offset_at(int64_t t)
 {
-	day.tm_hour = minute / 60;
-	day.tm_min = minute % 60;
-	day.tm_sec = 0;
-	day.tm_isdst = -1;
-	return mktime(&day);
+	time_t tt = (time_t)t;
+	struct tm tm;
+
+	localtime_r(&tt, &tm);
+	return tm.tm_gmtoff;
+}
+
+/* The first second after from with another offset than from has; to, when
+ * there is none up to there.  No zone changes twice within three days. */
+static int64_t
+offset_until(int64_t from, int64_t to)
+{
+	int64_t offset = offset_at(from), middle;
+
+	if (offset_at(to) == offset)
+		return to;
+	while (to - from > 1) {
+		middle = from + (to - from) / 2;
+		if (offset_at(middle) == offset)
+			from = middle;
+		else
+			to = middle;
+	}
+	return to;
+}
+
+/* The hours of one day that are not over at now.  mktime is not asked: an
+ * hour that the change to summer time leaves out it makes up, and of one that
+ * comes twice it takes the one it likes.  Before and after a change the day
+ * has an offset each, and what the wall clock shows is plain. */
+static int
+hours_of(int64_t day, int from, int to, int64_t now, int64_t *opens,
+    int64_t *closes)
+{
+	int64_t begin = day - EDGE, end = day + DAY + EDGE, until, o, c;
+
+	*opens = *closes = INT64_MIN;
+	for (; begin < end; begin = until) {
+		until = offset_until(begin, end);
+		o = day + from * 60 - offset_at(begin);
+		c = day + to * 60 - offset_at(begin);
+		o = o > begin ? o : begin;
+		c = c < until ? c : until;
+		if (o >= c)
+			continue;
+		if (*closes < o && *closes > now)
+			break;
+		if (*closes < o)
+			*opens = o;	/* else nothing lies between */
+		*closes = c;
+	}
+	return *closes > now;
 }
 
 int
 window_next(const char *zone, const char *window, int64_t now,
     int64_t *opens, int64_t *closes)
 {
-	time_t t = (time_t)now;
-	struct tm today, day;
+	int64_t today, o = 0, c = 0;
 	int from, to, i;
 
 	if (parse(window, &from, &to) == -1 || !window_zone_known(zone))
 		return -1;
 	setenv("TZ", zone, 1);
 	tzset();
-	localtime_r(&t, &today);
-	for (i = 0; i < 3; i++) {
-		day = today;
-		day.tm_mday += i;
-		*opens = at_minute(day, from);
-		*closes = at_minute(day, to);
-		if (*closes > now)
+	/* Midnight of the person's day, as if it were one in UTC. */
+	today = now + offset_at(now);
+	today -= (today % DAY + DAY) % DAY;
+	for (i = 0; i < 3; i++)
+		if (hours_of(today + i * DAY, from, to, now, &o, &c)) {
+			*opens = o;
+			*closes = c;
 			return 0;
-	}
+		}
 	return -1;
 }

@@ -104,6 +104,64 @@ test_summer_time_moves_the_window_with_the_wall_clock(void **state)
 	    utc(2026, 11, 1, 14, 0, 0), utc(2026, 11, 2, 2, 0, 0));
 }
 
+/* What the person's wall clock says, in minutes after midnight. */
+static int
+wall_clock(const char *zone, int64_t t)
+{
+	time_t tt = (time_t)t;
+	struct tm tm;
+
+	setenv("TZ", zone, 1);
+	tzset();
+	localtime_r(&tt, &tm);
+	return tm.tm_hour * 60 + tm.tm_min;
+}
+
+/* For two days from t on. */
+static void
+keeps_to_the_wall_clock(const char *zone, const char *window, int64_t t)
+{
+	int64_t opens_at, closes_at, end = t + 2 * 86400;
+	int h1, m1, h2, m2, now, inside;
+
+	assert_int_equal(sscanf(window, "%d:%d-%d:%d", &h1, &m1, &h2, &m2),
+	    4);
+	for (; t < end; t += 300) {
+		if (window_next(zone, window, t, &opens_at, &closes_at) == -1)
+			fail_msg("%s %s: no window", zone, window);
+		assert_true(opens_at < closes_at && t < closes_at);
+		now = wall_clock(zone, t);
+		inside = now >= h1 * 60 + m1 && now < h2 * 60 + m2;
+		if ((opens_at <= t) != inside)
+			fail_msg("%s %s: at %02d:%02d it is %s", zone, window,
+			    now / 60, now % 60, inside ? "closed" : "open");
+	}
+}
+
+static void
+test_hours_that_are_left_out_or_come_twice_are_those_of_the_clock(void **state)
+{
+	static const char *const windows[] = { "01:30-03:30", "01:30-02:30",
+	    "02:30-03:30", "02:15-02:45", "01:15-01:45", "00:30-01:30",
+	    "00:00-00:30", "23:30-24:00", "09:00-21:00" };
+	static const struct {
+		const char *zone;
+		int month, day;
+	} changes[] = { { "Europe/Berlin", 3, 29 },
+	    { "Europe/Berlin", 10, 25 }, { "America/New_York", 3, 8 },
+	    { "America/New_York", 11, 1 }, { "America/Santiago", 4, 4 },
+	    { "America/Santiago", 9, 6 }, { "Australia/Lord_Howe", 4, 4 },
+	    { "Australia/Lord_Howe", 10, 3 } };
+	size_t i, w;
+
+	(void)state;
+	for (i = 0; i < LENGTH(changes); i++)
+		for (w = 0; w < LENGTH(windows); w++)
+			keeps_to_the_wall_clock(changes[i].zone, windows[w],
+			    utc(2026, changes[i].month, changes[i].day - 1,
+			    12, 0, 0));
+}
+
 static void
 test_a_window_is_open_or_ahead_at_any_moment_of_the_year(void **state)
 {
@@ -177,6 +235,7 @@ main(void)
 		T(test_the_day_is_the_one_that_the_person_has),
 		T(test_the_whole_day_has_no_gap_at_midnight),
 		T(test_summer_time_moves_the_window_with_the_wall_clock),
+		T(test_hours_that_are_left_out_or_come_twice_are_those_of_the_clock),
 		T(test_a_window_is_open_or_ahead_at_any_moment_of_the_year),
 		T(test_a_zone_that_libc_would_take_for_utc_is_not_known),
 		T(test_a_window_that_could_be_read_in_two_ways_is_refused),
