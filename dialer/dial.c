@@ -35,6 +35,7 @@ struct sending {		/* one claimed attempt on its way out */
 	int64_t		 id, lead;
 	char		*phone, *token, *name, *variables, *timezone;
 	int		 written;
+	char		*late;		/* why it was not let go after all */
 	struct http_request request;
 };
 
@@ -113,6 +114,32 @@ dial_claim(struct dialer *d, struct campaign *c)
 	return n;
 }
 
+static char *
+copy(const char *s)
+{
+	char *p = strdup(s);
+
+	if (p == NULL)
+		fatal(EX_OSERR, NULL);
+	return p;
+}
+
+/* The calls before this one may have taken minutes. */
+static int
+too_late(struct sending *s)
+{
+	struct stmt *st = db_stmt(s->d->db, SQL_ATTEMPT_TOO_LATE);
+
+	db_int(st, ":attempt", s->id);
+	db_int(st, ":now", time(NULL));
+	if (db_step(st) != DB_ROW)
+		s->late = copy("its row is gone");
+	else if (!db_col_null(st, 0))
+		s->late = copy(db_col_text(st, 0));
+	db_reset(st);
+	return s->late != NULL;
+}
+
 /* From curl, when the connection stands: the last moment at which nothing has
  * been sent. */
 static int
@@ -122,23 +149,13 @@ about_to_send(void *arg)
 	struct stmt *st;
 	int ours;
 
-	if (db_begin(s->d->db) == -1)
+	if (too_late(s) || db_begin(s->d->db) == -1)
 		return -1;
 	st = db_stmt(s->d->db, SQL_ATTEMPT_SENDING);
 	db_int(st, ":attempt", s->id);
 	db_int(st, ":now", time(NULL));
 	ours = db_value(st, 0) == s->id;
 	return db_commit(s->d->db) == 0 && ours ? 0 : -1;
-}
-
-static char *
-copy(const char *s)
-{
-	char *p = strdup(s);
-
-	if (p == NULL)
-		fatal(EX_OSERR, NULL);
-	return p;
 }
 
 static size_t
@@ -265,6 +282,8 @@ record(struct sending *s, enum bolna_refusal *why, char *say, size_t size)
 
 	verdict = bolna_placed(&s->request, execution, sizeof(execution), why,
 	    say, size);
+	if (s->late != NULL)
+		snprintf(say, size, "%s", s->late);
 	if (db_begin(s->d->db) == -1)
 		return verdict;		/* "sending" becomes unknown later */
 	switch (verdict) {
@@ -310,7 +329,10 @@ draw_conclusions(struct sending *s, enum verdict verdict,
 	if (verdict == VERDICT_OK)
 		return;
 	d->counts.problems++;
-	if (why == BOLNA_KEY)
+	if (s->late != NULL) {
+		s->c->placed--;
+		log_info("attempt %lld: not sent, %s", (long long)s->id, say);
+	} else if (why == BOLNA_KEY)
 		breaker_open(d, account, "key", BREAKER_KEY, say);
 	else if (why == BOLNA_RATE)
 		breaker_open(d, account, "rate", pause > 0 ? pause :
@@ -424,8 +446,10 @@ dial_send(struct dialer *d, struct campaign *c)
 	}
 	for (; i < ngo; i++)
 		not_sent(&go[i], why);
-	for (i = 0; i < ngo; i++)
+	for (i = 0; i < ngo; i++) {
 		bolna_free(&go[i].request);
+		free(go[i].late);
+	}
 	unload(list, n);
 	free(go);
 }

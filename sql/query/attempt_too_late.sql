@@ -1,0 +1,13 @@
+-- Why a claimed attempt must not be sent any more, or NULL: since it was
+-- claimed, the hours may have ended and the number may have been closed.
+SELECT CASE
+  WHEN :now < z.opens_at OR :now >= z.closes_at
+    THEN 'outside the calling hours by now'
+  WHEN EXISTS (SELECT 1 FROM suppression s
+    WHERE s.account = a.account AND s.phone = a.phone)
+    THEN 'the number must not be called any more'
+  END
+FROM attempt a
+JOIN lead l ON l.id = a.lead
+JOIN zone z ON z.campaign = l.campaign AND z.timezone = l.timezone
+WHERE a.id = :attempt;
