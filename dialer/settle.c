@@ -22,12 +22,15 @@
 
 #define LIST_BEFORE	300	/* seconds: clocks differ */
 #define LIST_AFTER	3600	/* the end is exclusive: some beyond now */
+/* By which our clock may have been wrong, or set to another time zone: who is
+ * not found is looked for in this span around it. */
+#define LIST_WIDE	(15 * 3600)
 #define SPAN		86400	/* of calls looked for in one walk */
 #define AGAIN		30	/* seconds, after a list that was not whole */
 #define ANOTHER_DAY	86400
 
 struct lost {
-	int64_t	 id, sent_at, account;
+	int64_t	 id, sent_at, account, looks;
 	char	 token[64];
 	char	 agent[EXECUTION_ID_SIZE];
 	int	 redial;	/* the campaign's redial_unsettled */
@@ -144,12 +147,16 @@ static void
 look_for(struct search *s)
 {
 	struct dialer *d = s->d;
+	int64_t before = LIST_BEFORE, after = LIST_AFTER;
 	struct lost *l;
 	int whole;
 
+	for (l = s->from; l < s->to; l++)
+		if (l->looks > 0)
+			before = after = LIST_WIDE;
 	whole = listing_walk(d, dialer_account(d, s->from->account),
-	    s->from->agent, s->from->sent_at - LIST_BEFORE,
-	    (s->to - 1)->sent_at + LIST_AFTER, look_at_element, s);
+	    s->from->agent, s->from->sent_at - before,
+	    (s->to - 1)->sent_at + after, look_at_element, s);
 	if (db_begin(d->db) == -1)
 		return;
 	for (l = s->from; l < s->to; l++) {
@@ -195,6 +202,7 @@ collect(struct dialer *d, struct lost **out)
 		snprintf(l->agent, sizeof(l->agent), "%s",
 		    db_col_text(st, 4));
 		l->redial = redial(d, db_col_int(st, 5));
+		l->looks = db_col_int(st, 6);
 		if (dialer_account(d, l->account) != NULL)
 			n++;
 	}
