@@ -417,10 +417,12 @@ not_sent(struct sending *s, const char *why)
 static const char *
 stopped(struct dialer *d, const struct campaign *c)
 {
-	struct stmt *st = db_stmt(d->db, SQL_ACCOUNT_BLOCKED);
+	struct stmt *st;
 
 	if (pass_interrupted())
 		return "the dialer was told to stop";
+	watch(d);
+	st = db_stmt(d->db, SQL_ACCOUNT_BLOCKED);
 	db_int(st, ":account", c->account->id);
 	return db_value(st, 1) != 0 ? "dialling was stopped meanwhile" : NULL;
 }

@@ -21,7 +21,7 @@
 
 #define MEGABYTE	(1024 * 1024)
 #define MAX_WAL		64		/* MB */
-#define MAX_SKEW	300		/* seconds: hours of calling, JWT */
+#define MAX_SKEW	120		/* seconds: hours of calling, JWT */
 
 int64_t
 watch_free_mb(const char *database)
@@ -94,7 +94,7 @@ watch_clock(struct dialer *d)
 		ask_the_time(d);	/* nobody is called, so nobody asks */
 	if (http_skew(d->http, &skew) == 0)
 		set(d, "clock", skew > MAX_SKEW || skew < -MAX_SKEW, 1,
-		    "this host's clock is more than five minutes wrong, or "
+		    "this host's clock is more than two minutes wrong, or "
 		    "Bolna's and Google's are: set it (timedatectl)");
 }
 
