@@ -291,6 +291,33 @@ test_a_refusal_is_told_in_bolnas_own_words_and_bounded(void **state)
 }
 
 static void
+test_a_number_in_bolnas_words_is_masked_and_nothing_else(void **state)
+{
+	static const char *const words[][2] = {
+		{ "+919999900001 is barred", "+91******0001 is barred" },
+		{ "to +91 99999-00001, no", "to +91 *****-*0001, no" },
+		{ "919999900001", "91******0001" },
+		{ "limit 10 of 10.5 USD", "limit 10 of 10.5 USD" },
+		{ "agent 5c730000-0000-4000-8000-00000000000a",
+		    "agent 5c730000-0000-4000-8000-00000000000a" } };
+	struct http_request q;
+	enum bolna_refusal why;
+	char id[128], say[400], body[200];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		snprintf(body, sizeof(body), "{\"message\":\"%s\"}",
+		    words[i][0]);
+		answer(&q, 1, 422, body, "");
+		bolna_placed(&q, id, sizeof(id), &why, say, sizeof(say));
+		assert_string_equal(say + strlen("Bolna refused (422): "),
+		    words[i][1]);
+		http_clear(&q);
+	}
+}
+
+static void
 test_an_answer_to_a_question_is_json_or_a_reason(void **state)
 {
 	static const struct {
@@ -346,6 +373,7 @@ main(void)
 		T(test_each_answer_proves_what_it_proves_and_no_more),
 		T(test_an_accepted_call_is_known_by_its_execution),
 		T(test_a_refusal_is_told_in_bolnas_own_words_and_bounded),
+		T(test_a_number_in_bolnas_words_is_masked_and_nothing_else),
 		T(test_an_answer_to_a_question_is_json_or_a_reason),
 	};
 
