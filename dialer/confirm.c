@@ -59,6 +59,18 @@ out:
 	return rc;
 }
 
+static int
+verified(struct dialer *d, const struct question *q)
+{
+	struct stmt *st = db_stmt(d->db, SQL_EXECUTION_GET);
+	int yes;
+
+	db_text(st, ":id", q->id);
+	yes = db_step(st) == DB_ROW && db_col_int(st, 2) != 0;
+	db_reset(st);
+	return yes;
+}
+
 /* Bolna dials nobody when the wallet is empty; going on would only use the
  * leads up. */
 static void
@@ -95,7 +107,7 @@ take_answer(struct dialer *d, const struct question *q,
 	struct json_object *js;
 	enum bolna_refusal why;
 	char say[400];
-	int gone, failed;
+	int gone, failed, old = verified(d, q);
 
 	js = bolna_answer(r, &gone, &why, say, sizeof(say));
 	if (js == NULL && why == BOLNA_KEY)
@@ -114,7 +126,9 @@ take_answer(struct dialer *d, const struct question *q,
 	}
 	db_commit(d->db);
 	d->counts.confirmed++;
-	look_at_wallet(d, q);
+	/* What an old call met says nothing about the wallet of today. */
+	if (!old)
+		look_at_wallet(d, q);
 out:
 	json_object_put(js);
 }

@@ -288,6 +288,7 @@ def test_a_wallet_that_runs_out_stops_the_calls_until_it_is_filled(world_of):
     assert "wallet" in world.callsheet("status").stdout
     world.bolna.wallet = 5000
     world.age(1801)
+    world.alter("UPDATE execution SET confirm_at = 1")  # news of old calls
     world.run()
     world.settle()
     statuses = sorted(row["Status"] for row in world.sheet().values())
