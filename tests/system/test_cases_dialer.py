@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from world import HEADER, World, person, until
+from world import World, person, until
 from sim.bolna import Fate, Fault, named, refusal
 
 ASHA, BEN = "+919999900001", "+919999900002"

@@ -9,8 +9,8 @@ import zoneinfo
 
 import pytest
 
-from world import HEADER, World, person, until
-from sim.bolna import Fate, Fault, named
+from world import HEADER, World, person
+from sim.bolna import Fault, named
 
 ASHA = "+919999900001"
 CAMPAIGN = "campaign interviews"
