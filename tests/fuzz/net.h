@@ -37,6 +37,14 @@ http_close(struct http *h)
 	(void)h;
 }
 
+int
+http_skew(const struct http *h, int64_t *secs)
+{
+	(void)h;
+	(void)secs;
+	return -1;
+}
+
 void
 http_clear(struct http_request *r)
 {
