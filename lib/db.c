@@ -332,7 +332,7 @@ unlock(struct db *db)
 {
 	if (db->locked)
 		flock(db->lockfd, LOCK_UN);
-	db->locked = 0;
+	db->locked = db->spoilt = 0;
 }
 
 /* Where the files were replaced: what is in the log belongs to the one that
@@ -405,7 +405,9 @@ db_begin(struct db *db)
 {
 	if (lock(db) == -1)
 		return -1;
-	db->spoilt = 0;
+	/* For want of memory the last rollback may have failed. */
+	if (!sqlite3_get_autocommit(db->h))
+		exec(db, "ROLLBACK");
 	if (exec(db, "BEGIN IMMEDIATE") == 0 && check_files(db) == 0)
 		return 0;
 	db_rollback(db);
@@ -513,15 +515,19 @@ db_blob(struct stmt *st, const char *name, const void *v, size_t n)
 int
 db_step(struct stmt *st)
 {
-	int rc = sqlite3_step(st->raw);
+	int rc;
 
-	if (rc == SQLITE_ROW)
+	/* SQLite may have rolled the transaction back and would commit each
+	 * further statement by itself. */
+	if (st->db->spoilt)
+		return DB_FAIL;
+	if ((rc = sqlite3_step(st->raw)) == SQLITE_ROW)
 		return DB_ROW;
 	if (rc == SQLITE_DONE)
 		return DB_DONE;
 	log_warnx("database: %s", sqlite3_errmsg(st->db->h));
 	st->db->failures++;
-	st->db->spoilt = 1;
+	st->db->spoilt = st->db->locked;
 	sqlite3_reset(st->raw);
 	return DB_FAIL;
 }
@@ -572,16 +578,26 @@ db_col_null(struct stmt *st, int i)
 	return sqlite3_column_type(st->raw, i) == SQLITE_NULL;
 }
 
+/* A value may need memory on its way out; without it, it looks like null. */
+static const void *
+found(struct stmt *st, int i, const void *p)
+{
+	if (p == NULL && sqlite3_errcode(st->db->h) == SQLITE_NOMEM)
+		fatalx(EX_OSERR, "database: out of memory for column %s",
+		    sqlite3_column_name(st->raw, i));
+	return p;
+}
+
 const char *
 db_col_text(struct stmt *st, int i)
 {
-	return (const char *)sqlite3_column_text(st->raw, i);
+	return found(st, i, sqlite3_column_text(st->raw, i));
 }
 
 const void *
 db_col_blob(struct stmt *st, int i, size_t *n)
 {
-	const void *p = sqlite3_column_blob(st->raw, i);
+	const void *p = found(st, i, sqlite3_column_blob(st->raw, i));
 
 	*n = (size_t)sqlite3_column_bytes(st->raw, i);
 	return p;

@@ -380,6 +380,34 @@ test_what_is_rolled_back_was_never_there(void **state)
 	    " account"), "other");
 }
 
+/* For want of disk or memory SQLite rolls a transaction back by itself. */
+static void
+test_after_a_statement_that_failed_nothing_more_is_stored(void **state)
+{
+	struct db *db = fresh(state);
+	struct said s;
+
+	shell(state, "CREATE TRIGGER want BEFORE INSERT ON account"
+	    " WHEN new.name = 'want' BEGIN SELECT RAISE(ROLLBACK, 'none left');"
+	    " END");
+	said_begin(&s);
+	assert_int_equal(db_begin(db), 0);
+	assert_int_equal(add_account(db, "before"), 0);
+	assert_int_equal(db_failures(db), 0);
+	assert_int_equal(add_account(db, "want"), -1);
+	assert_int_equal(add_account(db, "after"), -1);
+	assert_int_equal(db_commit(db), -1);
+	said_end(&s);
+	assert_non_null(strstr(s.text, "none left"));
+	assert_int_equal(db_failures(db), 1);
+	assert_int_equal(db_begin(db), 0);
+	assert_int_equal(add_account(db, "next"), 0);
+	assert_int_equal(db_commit(db), 0);
+	db_close(db);
+	assert_string_equal(ask(state, "SELECT group_concat(name) FROM"
+	    " account"), "next");
+}
+
 /* No file may grow any more: what a full disk does. */
 static void
 fill_disk(struct rlimit *before)
@@ -580,6 +608,7 @@ main(void)
 		T(test_readers_wait_for_nobody),
 		T(test_a_writer_that_dies_leaves_neither_rows_nor_locks),
 		T(test_what_is_rolled_back_was_never_there),
+		T(test_after_a_statement_that_failed_nothing_more_is_stored),
 		T(test_a_commit_that_fails_stores_nothing_and_frees_the_lock),
 		T(test_a_transaction_with_a_failed_statement_is_not_committed),
 		T(test_other_writers_are_noticed_and_oneself_is_not),
