@@ -4,6 +4,7 @@
  */
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,16 @@ words_free(struct words *w)
 	w->n = 0;
 }
 
+static char *
+copy(const char *s)
+{
+	char *p = strdup(s);
+
+	if (p == NULL)
+		fatal(EX_OSERR, NULL);
+	return p;
+}
+
 /* One secret a line; blank lines and trailing blanks do not count. */
 static int
 words_read(const struct conf *c, const char *value, struct words *w)
@@ -87,8 +98,7 @@ words_read(const struct conf *c, const char *value, struct words *w)
 			    MAX_SECRETS);
 			goto out;
 		}
-		if ((w->word[w->n++] = strdup(line)) == NULL)
-			fatal(EX_OSERR, NULL);
+		w->word[w->n++] = copy(line);
 	}
 	if (w->n == 0)
 		log_warnx("%s: is empty", value);
@@ -113,10 +123,14 @@ list_read(const struct conf *c, struct address_list *list)
 	if (c->allow[0] == '@')
 		text = conf_file(c, c->allow, 0, NULL);
 	else
-		text = strdup(c->allow);
+		text = copy(c->allow);
 	if (text == NULL)
 		return -1;
+	errno = 0;
 	rc = address_list_read(list, text, &line, &why);
+	/* It would be tried again only when the file changes. */
+	if (rc == -1 && errno == ENOMEM)
+		fatal(EX_OSERR, NULL);
 	if (rc == -1)
 		log_warnx("%s:%zu: %s", c->allow, line, why);
 	else if (list->n == 0)

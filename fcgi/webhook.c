@@ -60,6 +60,28 @@ webhook_close(struct webhook *wh)
 	free(wh);
 }
 
+/* s as a JSON string.  Made without memory of its own: what was stored must
+ * be answered so whatever happens. */
+static void
+quote(const char *s, char *out, size_t size)
+{
+	size_t n = 0;
+
+	out[n++] = '"';
+	for (; *s != '\0' && n + sizeof("\\u0000\"") <= size; s++) {
+		if ((unsigned char)*s < ' ') {
+			n += (size_t)snprintf(out + n, size - n, "\\u%04x",
+			    (unsigned int)*s);
+			continue;
+		}
+		if (*s == '"' || *s == '\\')
+			out[n++] = '\\';
+		out[n++] = *s;
+	}
+	out[n++] = '"';
+	out[n] = '\0';
+}
+
 /* {"ok":true,...} or {"ok":false,"reason":"..."}, and the log line. */
 static void
 respond(const struct request *r, struct answer *a, int status,
@@ -70,25 +92,20 @@ static void
 respond(const struct request *r, struct answer *a, int status,
     const char *id, const char *fmt, ...)
 {
-	struct json_object *js = json_object_new_object();
-	char reason[512];
+	char reason[512], quoted[600], name[EXECUTION_ID_SIZE * 2];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
-	json_object_object_add(js, "ok",
-	    json_object_new_boolean(status == 200));
-	if (id != NULL)
-		json_object_object_add(js, "id", json_object_new_string(id));
-	json_object_object_add(js, status == 200 ? "result" : "reason",
-	    json_object_new_string(reason));
+	quote(reason, quoted, sizeof(quoted));
+	quote(id != NULL ? id : "", name, sizeof(name));
 	a->status = status;
 	a->type = "application/json";
-	snprintf(a->body, sizeof(a->body), "%s\n",
-	    json_object_to_json_string_ext(js, JSON_C_TO_STRING_PLAIN |
-	    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(js);
+	snprintf(a->body, sizeof(a->body), "{\"ok\":%s%s%s,\"%s\":%s}\n",
+	    status == 200 ? "true" : "false", id != NULL ? ",\"id\":" : "",
+	    id != NULL ? name : "", status == 200 ? "result" : "reason",
+	    quoted);
 	/* The path may hold the secret: it is not logged. */
 	if (status == 200 || status == 401 || status == 403 || status == 404)
 		log_info("%s from %s: %d %s%s%s", r->method, r->address,
@@ -171,16 +188,22 @@ take_body(struct webhook *wh, const struct request *r, struct answer *a,
 	struct execution ex;
 	struct json_object *js;
 	const char *why;
+	int rc;
 
 	js = body_parse(body, n, BODY_MAX_BYTES, BODY_MAX_MARKS, &why);
-	if (js == NULL) {
+	if (js == NULL && why == body_no_memory) {
+		not_stored(wh, r, a, why);
+		return;
+	} else if (js == NULL) {
 		refuse_body(wh, r, a, body, n, why);
 		return;
 	}
 	memset(&ex, 0, sizeof(ex));
-	execution_decode(js, &ex);
+	rc = execution_decode(js, &ex);
 	json_object_put(js);
-	if (ex.kind == EXECUTION_NONE)
+	if (rc == -1)
+		not_stored(wh, r, a, body_no_memory);
+	else if (ex.kind == EXECUTION_NONE)
 		refuse_body(wh, r, a, body, n, "no execution id in the body");
 	else
 		store(wh, r, a, body, n, &ex);

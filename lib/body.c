@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@
 
 #define STEP_MAX	64		/* longest member name in a path */
 #define EXACT_MAX	9007199254740992.0	/* 2^53 */
+
+const char body_no_memory[] = "out of memory";
 
 /* Length of the UTF-8 sequence at s, 0 when it is none. */
 static size_t
@@ -179,6 +182,51 @@ null_not_finite(struct json_object *v)
 	}
 }
 
+/* The end of the piece that begins at s[i]: behind a name's colon or behind a
+ * number, whichever comes first. */
+static size_t
+piece_end(const char *s, size_t i, size_t n)
+{
+	while (i < n) {
+		if (s[i] == '"') {
+			i = string_end(s, i, n);
+			continue;
+		}
+		i++;
+		if (s[i - 1] == ':' || (isdigit((unsigned char)s[i - 1]) &&
+		    i < n && !isdigit((unsigned char)s[i]) &&
+		    strchr(".eE", s[i]) == NULL))
+			return i;
+	}
+	return n;
+}
+
+/*
+ * When memory runs out, json-c 0.16 cuts strings short, leaves members out or
+ * stops half-way, all without a word: only errno tells, until the next number
+ * is converted, which clears it.  So the text is handed over in pieces that
+ * end with the digits of a number, or with a name, before that is used.
+ * Returns an errno, else 0 with *root set or NULL and *end behind it.
+ */
+static int
+parse_pieces(struct json_tokener *tok, const char *s, size_t n,
+    struct json_object **root, size_t *end)
+{
+	size_t i, next;
+
+	for (i = 0; ; i = next) {
+		next = piece_end(s, i, n);
+		errno = 0;
+		*root = json_tokener_parse_ex(tok, s + i, (int)(next - i));
+		if (errno == ENOMEM)
+			return ENOMEM;
+		*end = i + json_tokener_get_parse_end(tok);
+		if (next == n || json_tokener_get_error(tok) !=
+		    json_tokener_continue)
+			return 0;
+	}
+}
+
 static struct json_object *
 parse(const char *s, size_t n, const char **why)
 {
@@ -188,13 +236,17 @@ parse(const char *s, size_t n, const char **why)
 	size_t end;
 
 	if ((tok = json_tokener_new_ex(BODY_MAX_DEPTH + 1)) == NULL) {
-		*why = "out of memory";
+		*why = body_no_memory;
 		return NULL;
 	}
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
-	root = json_tokener_parse_ex(tok, s, (int)n);
+	if (parse_pieces(tok, s, n, &root, &end) == ENOMEM) {
+		json_tokener_free(tok);
+		json_object_put(root);
+		*why = body_no_memory;
+		return NULL;
+	}
 	error = json_tokener_get_error(tok);
-	end = json_tokener_get_parse_end(tok);
 	json_tokener_free(tok);
 
 	if (root == NULL) {

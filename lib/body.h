@@ -20,9 +20,13 @@ struct json_object;
  * surrogates, nothing above U+10FFFF. */
 int	 utf8_valid(const char *, size_t n);
 
+/* Why of a body that is not refused: there is no memory to read it with. */
+extern const char body_no_memory[];
+
 /* Parse one JSON object or array of at most max_bytes, max_marks structural
  * characters and BODY_MAX_DEPTH levels.  Returns NULL and sets *why to a
- * constant phrase ("not UTF-8", "nested too deep", ...) when it is refused.
+ * constant phrase ("not UTF-8", "nested too deep", ...) when it is refused, to
+ * body_no_memory itself when it might be read another time.
  * A number that JSON does not have (NaN, 1e999) is null in the result.
  * Caller puts the result back with json_object_put. */
 struct json_object *body_parse(const char *, size_t n, size_t max_bytes,

@@ -138,6 +138,10 @@ project(struct db *db, struct item *it, int64_t now,
 		fold(&s, it);
 	else if (fold_journal(db, id, &s, NULL) == -1)
 		goto out;
+	if (s.failed) {
+		log_warnx("execution %s: out of memory", id);
+		goto out;
+	}
 	if (plan_question(db, &row, it, &s, now, &ask) == -1 ||
 	    state_save(db, id, &row, &s, ask, now) == -1 ||
 	    consequences(db, id, &row, &s, now) == -1)
@@ -161,7 +165,8 @@ event_link(struct db *db, const char *execution, int64_t attempt, int64_t now)
 	if (state_load(db, execution, &row, &s) == -1)
 		return -1;
 	row.attempt = attempt;
-	if (plan_question(db, &row, &it, &s, now, &ask) == 0 &&
+	if (!s.failed &&
+	    plan_question(db, &row, &it, &s, now, &ask) == 0 &&
 	    state_save(db, execution, &row, &s, ask, now) == 0)
 		rc = consequences(db, execution, &row, &s, now);
 	state_clear(&s);
@@ -301,6 +306,11 @@ event_replay(struct db *db, const char *id, int64_t now, int dry, char *what,
 	 * stays what it is. */
 	if (is.head.rank == -1 || (was.verified && !is.verified))
 		goto out;
+	if (was.failed || is.failed) {
+		log_warnx("execution %s: out of memory", id);
+		rc = -1;
+		goto out;
+	}
 	if (!row.exists)
 		note_change(&c, "the whole record", NULL, NULL);
 	rc = compare(&was, &is, &c);

@@ -63,7 +63,7 @@ set_text(struct state *s, enum text i, const char *v)
 		return;
 	free(s->text[i]);
 	if ((s->text[i] = strdup(v)) == NULL)
-		fatal(EX_OSERR, NULL);
+		s->failed = 1;
 }
 
 static int
@@ -206,8 +206,8 @@ item_cmp(const void *a, const void *b)
 	    &((const struct item *)b)->place);
 }
 
-/* One row of the journal; a body that is no longer understood (the decoder
- * has changed) is left out. */
+/* One row of the journal: 1, or -1.  0 for a body that is no longer understood
+ * (the decoder has changed): it is left out. */
 static int
 item_read(struct db *db, struct stmt *st, struct item *it)
 {
@@ -220,13 +220,14 @@ item_read(struct db *db, struct stmt *st, struct item *it)
 	body = db_col_blob(st, 3, &size);
 	js = body_parse(body, size, STORED_BYTES, STORED_MARKS, &why);
 	if (js == NULL)
-		return 0;
+		return why == body_no_memory ? -1 : 0;
 	memset(it, 0, sizeof(*it));
-	execution_decode(js, &it->ex);
+	rc = execution_decode(js, &it->ex);
 	json_object_put(js);
 	sum = db_col_blob(st, 1, &n);
-	rc = item_fill(db, it, strcmp(source, "webhook") == 0 ?
-	    EVENT_WEBHOOK : EVENT_GET, sum, db_col_int(st, 2));
+	if (rc == 0)
+		rc = item_fill(db, it, strcmp(source, "webhook") == 0 ?
+		    EVENT_WEBHOOK : EVENT_GET, sum, db_col_int(st, 2));
 	if (rc == -1)
 		execution_clear(&it->ex);
 	return rc == -1 ? -1 : 1;
@@ -244,7 +245,7 @@ fold_journal(struct db *db, const char *id, struct state *s, char *token)
 	db_text(st, ":execution", id);
 	while ((rc = db_step(st)) == DB_ROW) {
 		if ((p = reallocarray(items, n + 1, sizeof(*p))) == NULL)
-			fatal(EX_OSERR, NULL);
+			break;
 		items = p;
 		if ((got = item_read(db, st, &items[n])) == -1)
 			break;

@@ -38,6 +38,7 @@ struct state {
 	int		 voicemail;
 	int64_t		 retry_count;
 	struct place	 head;			/* rank -1: nothing folded */
+	int		 failed;		/* memory ran out: not whole */
 };
 
 struct meaning {		/* of a status, from table disposition */

@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 
 #include <ctype.h>
+#include <errno.h>
 #include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,33 @@ struct sources {
 	struct json_object	*root;
 	struct json_object	*record;
 	struct json_object	*other;		/* may be NULL */
+	int			*failed;	/* set when memory runs out */
 };
+
+/* s, which is only NULL when memory has run out. */
+static char *
+have(const struct sources *src, char *s)
+{
+	if (s == NULL)
+		*src->failed = 1;
+	return s;
+}
+
+static const char *
+json_text(const struct sources *src, struct json_object *v)
+{
+	const char *s;
+
+	errno = 0;
+	s = json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN |
+	    JSON_C_TO_STRING_NOSLASHESCAPE);
+	/* With too little memory for all of it, json-c gives a part. */
+	if (s == NULL || errno == ENOMEM) {
+		*src->failed = 1;
+		return NULL;
+	}
+	return s;
+}
 
 /* One of the places where a value may stand. */
 struct place {
@@ -97,6 +124,7 @@ find_time(const struct sources *src, const char *paths)
 {
 	struct json_object *o;
 	struct place p;
+	const char *s;
 	int64_t t;
 	size_t k;
 
@@ -106,7 +134,9 @@ find_time(const struct sources *src, const char *paths)
 		    !json_object_is_type(o, json_type_int) &&
 		    !json_object_is_type(o, json_type_double))
 			continue;
-		if ((t = execution_time(json_object_get_string(o))) != 0)
+		s = json_object_is_type(o, json_type_string) ?
+		    json_object_get_string(o) : json_text(src, o);
+		if ((t = execution_time(s)) != 0)
 			return t;
 	}
 	return 0;
@@ -130,7 +160,7 @@ find_text(const struct sources *src, const char *paths)
 			continue;
 		s = json_object_get_string(o);
 		n = json_object_get_string_len(o);
-		if ((to = copy = malloc((size_t)n + 1)) == NULL)
+		if ((to = copy = have(src, malloc((size_t)n + 1))) == NULL)
 			return NULL;
 		for (i = seen = 0; i < n; i++) {
 			if (s[i] != '\0')
@@ -177,13 +207,13 @@ find_url(const struct sources *src, const char *paths)
 
 	for (k = 0; place(&p, src, paths, k); k++)
 		if ((s = body_text(p.in, p.path)) != NULL && is_web_url(s))
-			return strdup(s);
+			return have(src, strdup(s));
 	return NULL;
 }
 
 /* JSON text of an object or array with something in it, else NULL. */
 static char *
-container_text(struct json_object *v)
+container_text(const struct sources *src, struct json_object *v)
 {
 	const char *s;
 	size_t n = 0;
@@ -194,14 +224,13 @@ container_text(struct json_object *v)
 		n = json_object_array_length(v);
 	if (n == 0)
 		return NULL;
-	s = json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN |
-	    JSON_C_TO_STRING_NOSLASHESCAPE);
-	return s == NULL ? NULL : strdup(s);
+	s = json_text(src, v);
+	return s == NULL ? NULL : have(src, strdup(s));
 }
 
 /* What one member holds: an object, a string with JSON in it, or words. */
 static char *
-extraction_text(struct json_object *v)
+extraction_text(const struct sources *src, struct json_object *v)
 {
 	struct json_object *inner;
 	const char *s, *why;
@@ -209,21 +238,22 @@ extraction_text(struct json_object *v)
 	int n;
 
 	if (!json_object_is_type(v, json_type_string))
-		return container_text(v);
+		return container_text(src, v);
 	s = json_object_get_string(v);
 	n = json_object_get_string_len(v);
 	inner = body_parse(s, (size_t)n, BODY_MAX_BYTES, BODY_MAX_MARKS, &why);
 	if (inner != NULL) {
-		text = container_text(inner);
+		text = container_text(src, inner);
 		json_object_put(inner);
 		return text;
 	}
+	if (why == body_no_memory)
+		*src->failed = 1;
 	s += strspn(s, " \t\r\n");
 	if (*s == '\0' || strcmp(s, "null") == 0 || strcmp(s, "\"\"") == 0)
 		return NULL;
-	s = json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN |
-	    JSON_C_TO_STRING_NOSLASHESCAPE);
-	return s == NULL ? NULL : strdup(s);
+	s = json_text(src, v);
+	return s == NULL ? NULL : have(src, strdup(s));
 }
 
 static char *
@@ -235,7 +265,8 @@ find_extraction(const struct sources *src)
 
 	for (k = 0; place(&p, src, "extracted_data custom_extractions "
 	    "agent_extraction", k); k++)
-		if ((text = extraction_text(body_get(p.in, p.path))) != NULL)
+		if ((text = extraction_text(src, body_get(p.in, p.path))) !=
+		    NULL)
 			return text;
 	return NULL;
 }
@@ -461,10 +492,12 @@ decode_texts(const struct sources *src, struct execution *ex)
 	ex->smart_status = find_text(src, "smart_status");
 }
 
-void
+int
 execution_decode(struct json_object *root, struct execution *ex)
 {
-	struct sources src = { .root = root, .record = root };
+	int failed = 0;
+	struct sources src = { .root = root, .record = root,
+	    .failed = &failed };
 
 	memset(ex, 0, sizeof(*ex));
 	if (find_record(&src, ex->id) == 0)
@@ -476,6 +509,7 @@ execution_decode(struct json_object *root, struct execution *ex)
 	decode_words(&src, ex);
 	decode_numbers(&src, ex);
 	decode_texts(&src, ex);
+	return failed ? -1 : 0;
 }
 
 void

@@ -44,9 +44,10 @@ struct execution {
 };
 
 /* Fill ex from a parsed body, looking inside "execution" and "data" when the
- * id is not at the top level.  Never fails: what is absent or unreadable stays
- * unknown.  Release with execution_clear. */
-void	 execution_decode(struct json_object *, struct execution *ex);
+ * id is not at the top level.  What is absent or unreadable stays unknown: 0,
+ * or -1 when there is no memory for what is there.  Release with
+ * execution_clear. */
+int	 execution_decode(struct json_object *, struct execution *ex);
 void	 execution_clear(struct execution *);
 
 /* Epoch milliseconds of "2026-03-04T21:40:05.284193+00:00", the same with "Z",
