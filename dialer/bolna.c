@@ -13,6 +13,7 @@
 
 #include "body.h"
 #include "bolna.h"
+#include "compose.h"
 #include "log.h"
 
 #define MAX_ANSWER	(16 * 1024 * 1024)	/* a page of 50 executions */
@@ -20,27 +21,25 @@
 #define PAGE_SIZE	"50"			/* the most Bolna gives */
 #define PHONE_DIGITS	7	/* so many could be a telephone number */
 
-static void
-add_text(struct json_object *js, const char *key, const char *value)
-{
-	json_object_object_add(js, key, json_object_new_string(value));
-}
-
 /* The sheet's columns first, so that nothing in them can replace ours. */
 static struct json_object *
 user_data(const struct bolna_call *c)
 {
-	struct json_object *js = json_tokener_parse(c->variables);
+	const char *why;
+	struct json_object *js = body_parse(c->variables, strlen(c->variables),
+	    MAX_ANSWER, MAX_MARKS, &why);
 
+	if (js == NULL && why == body_no_memory)
+		fatalx(EX_OSERR, "out of memory for a lead's variables");
 	if (!json_object_is_type(js, json_type_object)) {
 		json_object_put(js);
-		js = json_object_new_object();
+		js = compose_object();
 	}
-	add_text(js, "name", c->name);
-	add_text(js, "customer_name", c->name);
-	add_text(js, "phone_number", c->phone);
-	add_text(js, "timezone", c->timezone);
-	add_text(js, BOLNA_TOKEN_KEY, c->token);
+	compose_put_text(js, "name", c->name);
+	compose_put_text(js, "customer_name", c->name);
+	compose_put_text(js, "phone_number", c->phone);
+	compose_put_text(js, "timezone", c->timezone);
+	compose_put_text(js, BOLNA_TOKEN_KEY, c->token);
 	return js;
 }
 
@@ -61,19 +60,18 @@ void
 bolna_place(struct http_request *q, const char *api, const char *key,
     const struct bolna_call *c)
 {
-	struct json_object *js = json_object_new_object();
+	struct json_object *js = compose_object();
 	char *url = NULL;
 
 	if (asprintf(&url, "%s/call", api) == -1)
 		url = NULL;
 	begin(q, "POST", url, key);
-	add_text(js, "agent_id", c->agent_id);
-	add_text(js, "recipient_phone_number", c->phone);
+	compose_put_text(js, "agent_id", c->agent_id);
+	compose_put_text(js, "recipient_phone_number", c->phone);
 	if (c->from_number != NULL)
-		add_text(js, "from_phone_number", c->from_number);
-	json_object_object_add(js, "user_data", user_data(c));
-	q->body = strdup(json_object_to_json_string_ext(js,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+		compose_put_text(js, "from_phone_number", c->from_number);
+	compose_put(js, "user_data", user_data(c));
+	q->body = strdup(compose_line(js));
 	json_object_put(js);
 	if (q->body == NULL)
 		fatal(EX_OSERR, NULL);

@@ -188,7 +188,8 @@ judge_trouble(struct google_call *c, char *why, size_t whysz)
 	else
 		snprintf(why, whysz, "Google is in trouble (%ld)",
 		    c->r.status);
-	if (strncmp(c->r.error, "not sent: ", 10) == 0)
+	if (strncmp(c->r.error, "not sent: ", 10) == 0 &&
+	    strcmp(c->r.error, HTTP_NO_MEMORY) != 0)
 		return VERDICT_PERMFAIL;	/* as it is set up, never */
 	return c->write && c->r.sent ? VERDICT_UNKNOWN : VERDICT_TEMPFAIL;
 }

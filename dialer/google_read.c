@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 
+#include "compose.h"
 #include "google_int.h"
 #include "rows.h"
 
@@ -43,22 +44,17 @@ add_filter(struct reading *rd, struct json_object *filters, long last_row,
 {
 	struct json_object	*o, *grid;
 
-	o = json_object_new_object();
-	grid = json_object_new_object();
-	json_object_object_add(grid, "sheetId",
-	    json_object_new_int64(rd->gs->gid));
-	json_object_object_add(grid, "startRowIndex",
-	    json_object_new_int64(0));
+	o = compose_object();
+	grid = compose_object();
+	compose_put_int(grid, "sheetId", rd->gs->gid);
+	compose_put_int(grid, "startRowIndex", 0);
 	if (last_row >= 0)
-		json_object_object_add(grid, "endRowIndex",
-		    json_object_new_int64(last_row));
-	json_object_object_add(grid, "startColumnIndex",
-	    json_object_new_int64((int64_t)col));
+		compose_put_int(grid, "endRowIndex", last_row);
+	compose_put_int(grid, "startColumnIndex", (int64_t)col);
 	if (last_col >= 0)
-		json_object_object_add(grid, "endColumnIndex",
-		    json_object_new_int64(last_col));
-	json_object_object_add(o, "gridRange", grid);
-	json_object_array_add(filters, o);
+		compose_put_int(grid, "endColumnIndex", last_col);
+	compose_put(o, "gridRange", grid);
+	compose_append(filters, o);
 	rd->start[rd->nfilters++] = col;
 }
 
@@ -69,11 +65,8 @@ make_request(struct reading *rd, const struct layout *l, enum sheet_want want)
 	struct json_object	*o, *filters;
 	size_t			 col, first;
 
-	if ((o = json_object_new_object()) == NULL ||
-	    (filters = json_object_new_array()) == NULL) {
-		json_object_put(o);
-		return NULL;
-	}
+	o = compose_object();
+	filters = compose_array();
 	rd->nfilters = 0;
 	add_filter(rd, filters, 1, 0, -1);
 	for (col = 0; col < l->ncols; col++) {
@@ -84,13 +77,10 @@ make_request(struct reading *rd, const struct layout *l, enum sheet_want want)
 			col++;
 		add_filter(rd, filters, -1, first, (long)col);
 	}
-	json_object_object_add(o, "dataFilters", filters);
-	json_object_object_add(o, "majorDimension",
-	    json_object_new_string("ROWS"));
-	json_object_object_add(o, "valueRenderOption",
-	    json_object_new_string("UNFORMATTED_VALUE"));
-	json_object_object_add(o, "dateTimeRenderOption",
-	    json_object_new_string("FORMATTED_STRING"));
+	compose_put(o, "dataFilters", filters);
+	compose_put_text(o, "majorDimension", "ROWS");
+	compose_put_text(o, "valueRenderOption", "UNFORMATTED_VALUE");
+	compose_put_text(o, "dateTimeRenderOption", "FORMATTED_STRING");
 	return o;
 }
 
@@ -222,15 +212,16 @@ read_once(struct reading *rd, const struct layout *l, enum sheet_want want,
 	table_free(rd->t);
 	table_init(rd->t, l->ncols);
 	reading_again(rd);
-	if ((o = make_request(rd, l, want)) == NULL ||
-	    asprintf(&call.path,
-	    "/v4/spreadsheets/%s/values:batchGetByDataFilter", gs->id) == -1) {
+	o = make_request(rd, l, want);
+	if (asprintf(&call.path,
+	    "/v4/spreadsheets/%s/values:batchGetByDataFilter", gs->id) ==
+	    -1) {
 		call.path = NULL;
 		v = no_memory(gs);
 		goto out;
 	}
 	call.method = "POST";
-	call.body = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+	call.body = compose_line(o);
 	call.sink = on_bytes;
 	call.again = reading_again;
 	call.arg = rd;

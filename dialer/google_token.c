@@ -10,6 +10,7 @@
 #include <json-c/json.h>
 
 #include "body.h"
+#include "compose.h"
 #include "google_int.h"
 #include "jwt.h"
 #include "log.h"
@@ -116,19 +117,14 @@ make_form(struct google *g)
 	char			*jwt = NULL, *form = NULL;
 	int64_t			 iat;
 
-	if ((o = json_object_new_object()) == NULL)
-		return NULL;
+	o = compose_object();
 	iat = (int64_t)time(NULL) + g->skew - TOKEN_BACKDATE;
-	json_object_object_add(o, "iss", json_object_new_string(g->email));
-	json_object_object_add(o, "scope",
-	    json_object_new_string(TOKEN_SCOPE));
-	json_object_object_add(o, "aud",
-	    json_object_new_string(TOKEN_AUDIENCE));
-	json_object_object_add(o, "iat", json_object_new_int64(iat));
-	json_object_object_add(o, "exp",
-	    json_object_new_int64(iat + TOKEN_LIFE));
-	jwt = jwt_sign(g->key, json_object_to_json_string_ext(o,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	compose_put_text(o, "iss", g->email);
+	compose_put_text(o, "scope", TOKEN_SCOPE);
+	compose_put_text(o, "aud", TOKEN_AUDIENCE);
+	compose_put_int(o, "iat", iat);
+	compose_put_int(o, "exp", iat + TOKEN_LIFE);
+	jwt = jwt_sign(g->key, compose_line(o));
 	if (jwt != NULL && asprintf(&form, "grant_type=%s&assertion=%s",
 	    TOKEN_GRANT, jwt) == -1)
 		form = NULL;
@@ -253,7 +249,8 @@ judge_token(struct google *g, const struct http_request *r, time_t asked,
 	enum verdict		 v = VERDICT_PERMFAIL;
 
 	*retry = 0;
-	if (strncmp(r->error, "not sent: ", 10) == 0) {
+	if (strncmp(r->error, "not sent: ", 10) == 0 &&
+	    strcmp(r->error, HTTP_NO_MEMORY) != 0) {
 		snprintf(why, whysz, "google_token_url: %s", r->error);
 		return VERDICT_PERMFAIL;
 	}

@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include <json-c/json.h>
 
 #include "body.h"
+#include "compose.h"
 #include "google_int.h"
+#include "log.h"
 
 #define WRITE_MAX_BYTES	2000000		/* Google advises 2 MB */
 #define WRITE_MAX_ROWS	500
@@ -18,8 +21,6 @@
 #define ECHO_MAX_BYTES	((size_t)16 << 20)
 #define ECHO_MAX_MARKS	100000
 #define ECHO_ROW_MARKS	50
-#define JSON_PLAIN	(JSON_C_TO_STRING_PLAIN | \
-			JSON_C_TO_STRING_NOSLASHESCAPE)
 
 /* What a 400 was about. */
 #define ABOUT_ALL	-1		/* the request, or Google did not say */
@@ -65,16 +66,16 @@ number_value(double d)
 	if (!isfinite(d))
 		return NULL;
 	if (d > -1e15 && d < 1e15 && d == (double)(int64_t)d)
-		return json_object_new_int64((int64_t)d);
-	snprintf(buf, sizeof(buf), "%.15g", d);
-	return json_object_new_double_s(d, buf);
+		snprintf(buf, sizeof(buf), "%lld", (long long)d);
+	else
+		snprintf(buf, sizeof(buf), "%.15g", d);
+	return compose_number(d, buf);
 }
 
-/* The value for column col; *failed is set when out of memory.  NULL is
- * JSON's null, which leaves the cell alone. */
+/* The value for column col.  NULL is JSON's null, which leaves the cell
+ * alone. */
 static struct json_object *
-cell_value(const struct writing *wr, const struct sheet_write *w, size_t col,
-    int *failed)
+cell_value(const struct writing *wr, const struct sheet_write *w, size_t col)
 {
 	const struct sheet_cell	*cell;
 	struct json_object	*v;
@@ -89,17 +90,11 @@ cell_value(const struct writing *wr, const struct sheet_write *w, size_t col,
 	if (cell->kind != CELL_TEXT)
 		return NULL;
 	text = google_clean(cell->text != NULL ? cell->text : "");
-	v = text != NULL ? json_object_new_string(text) : NULL;
+	if (text == NULL)
+		fatal(EX_OSERR, NULL);
+	v = compose_text(text, strlen(text));
 	free(text);
-	if (v == NULL)
-		*failed = 1;
 	return v;
-}
-
-static void
-add_int(struct json_object *o, const char *name, size_t n)
-{
-	json_object_object_add(o, name, json_object_new_int64((int64_t)n));
 }
 
 /* {"dataFilter": {"gridRange": ...}, "values": [[null, "completed", ...]]} */
@@ -108,31 +103,24 @@ make_entry(const struct writing *wr, const struct sheet_write *w)
 {
 	struct json_object	*o, *filter, *grid, *rows, *row;
 	size_t			 col;
-	int			 failed = 0;
 
-	o = json_object_new_object();
-	filter = json_object_new_object();
-	grid = json_object_new_object();
-	rows = json_object_new_array();
-	row = json_object_new_array();
-	json_object_object_add(grid, "sheetId",
-	    json_object_new_int64(wr->gs->gid));
-	add_int(grid, "startRowIndex", w->row);
-	add_int(grid, "endRowIndex", w->row + 1);
-	add_int(grid, "startColumnIndex", wr->first);
-	add_int(grid, "endColumnIndex", wr->last + 1);
-	json_object_object_add(filter, "gridRange", grid);
-	json_object_object_add(o, "dataFilter", filter);
-	json_object_object_add(o, "majorDimension",
-	    json_object_new_string("ROWS"));
+	o = compose_object();
+	filter = compose_object();
+	grid = compose_object();
+	rows = compose_array();
+	row = compose_array();
+	compose_put_int(grid, "sheetId", wr->gs->gid);
+	compose_put_int(grid, "startRowIndex", (int64_t)w->row);
+	compose_put_int(grid, "endRowIndex", (int64_t)w->row + 1);
+	compose_put_int(grid, "startColumnIndex", (int64_t)wr->first);
+	compose_put_int(grid, "endColumnIndex", (int64_t)wr->last + 1);
+	compose_put(filter, "gridRange", grid);
+	compose_put(o, "dataFilter", filter);
+	compose_put_text(o, "majorDimension", "ROWS");
 	for (col = wr->first; col <= wr->last; col++)
-		json_object_array_add(row, cell_value(wr, w, col, &failed));
-	json_object_array_add(rows, row);
-	json_object_object_add(o, "values", rows);
-	if (failed) {
-		json_object_put(o);
-		return NULL;
-	}
+		compose_append(row, cell_value(wr, w, col));
+	compose_append(rows, row);
+	compose_put(o, "values", rows);
 	return o;
 }
 
@@ -143,17 +131,14 @@ make_request(const struct item *it, size_t n)
 	struct json_object	*o, *data;
 	size_t			 i;
 
-	o = json_object_new_object();
-	data = json_object_new_array();
-	json_object_object_add(o, "valueInputOption",
-	    json_object_new_string("RAW"));
-	json_object_object_add(o, "includeValuesInResponse",
-	    json_object_new_boolean(1));
-	json_object_object_add(o, "responseValueRenderOption",
-	    json_object_new_string("UNFORMATTED_VALUE"));
+	o = compose_object();
+	data = compose_array();
+	compose_put_text(o, "valueInputOption", "RAW");
+	compose_put(o, "includeValuesInResponse", compose_true());
+	compose_put_text(o, "responseValueRenderOption", "UNFORMATTED_VALUE");
 	for (i = 0; i < n; i++)
-		json_object_array_add(data, json_object_get(it[i].entry));
-	json_object_object_add(o, "data", data);
+		compose_append(data, json_object_get(it[i].entry));
+	compose_put(o, "data", data);
 	return o;
 }
 
@@ -286,7 +271,7 @@ send_rows(const struct writing *wr, struct item *it, size_t n, long *bad,
 	}
 	o = make_request(it, n);
 	call.method = "POST";
-	call.body = json_object_to_json_string_ext(o, JSON_PLAIN);
+	call.body = compose_line(o);
 	call.write = 1;
 	v = google_call(gs->google, &call, s->why, sizeof(s->why));
 	if (v == VERDICT_OK)
@@ -360,10 +345,8 @@ make_items(const struct writing *wr, struct item *it, struct sheet_write *w,
 		max = WRITE_MAX_ROWS;
 	for (i = 0; i < n && i < max; i++) {
 		it[i].w = &w[i];
-		if ((it[i].entry = make_entry(wr, &w[i])) == NULL)
-			break;
-		it[i].size = strlen(json_object_to_json_string_ext(
-		    it[i].entry, JSON_PLAIN)) + 1;
+		it[i].entry = make_entry(wr, &w[i]);
+		it[i].size = strlen(compose_line(it[i].entry)) + 1;
 		if (i > 0 && size + it[i].size > WRITE_MAX_BYTES - 1000) {
 			json_object_put(it[i].entry);
 			break;
@@ -399,11 +382,7 @@ google_write(struct sheet *s, const struct layout *l, struct sheet_write *w,
 		return VERDICT_TEMPFAIL;
 	}
 	for (; n > 0 && v == VERDICT_OK; w += count, n -= count) {
-		if ((count = make_items(&wr, it, w, n)) == 0) {
-			snprintf(s->why, sizeof(s->why), "out of memory");
-			v = VERDICT_TEMPFAIL;
-			break;
-		}
+		count = make_items(&wr, it, w, n);
 		v = write_rows(&wr, it, count);
 		for (i = 0; i < count; i++)
 			json_object_put(it[i].entry);

@@ -175,15 +175,19 @@ is_loopback(const char *host)
 static int
 set_url(struct transfer *t)
 {
-	char	*scheme = NULL, *host = NULL;
-	int	 rc = -1;
+	CURLUcode	 uc = CURLUE_OUT_OF_MEMORY;
+	char		*scheme = NULL, *host = NULL;
+	int		 rc = -1;
 
 	if ((t->url = curl_url()) == NULL ||
-	    curl_url_set(t->url, CURLUPART_URL, t->req->url,
-	    CURLU_DISALLOW_USER) != CURLUE_OK ||
-	    curl_url_get(t->url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-	    curl_url_get(t->url, CURLUPART_HOST, &host, 0) != CURLUE_OK) {
-		t->stopped = "not sent: the address is no URL";
+	    (uc = curl_url_set(t->url, CURLUPART_URL, t->req->url,
+	    CURLU_DISALLOW_USER)) != CURLUE_OK ||
+	    (uc = curl_url_get(t->url, CURLUPART_SCHEME, &scheme, 0)) !=
+	    CURLUE_OK ||
+	    (uc = curl_url_get(t->url, CURLUPART_HOST, &host, 0)) !=
+	    CURLUE_OK) {
+		t->stopped = uc == CURLUE_OUT_OF_MEMORY ? HTTP_NO_MEMORY :
+		    "not sent: the address is no URL";
 		goto out;
 	}
 	if (strcmp(scheme, "http") == 0 && !is_loopback(host)) {
@@ -328,7 +332,7 @@ transfer_start(struct http *h, struct transfer *t, struct http_request *r)
 	    set_headers(t) == -1 || set_options(h, t) != CURLE_OK ||
 	    curl_multi_add_handle(h->multi, t->easy) != CURLM_OK) {
 		if (t->stopped == NULL)
-			t->stopped = "not sent: out of memory";
+			t->stopped = HTTP_NO_MEMORY;
 		return -1;
 	}
 	return 0;
@@ -465,7 +469,7 @@ http_run(struct http *h, struct http_request *r, size_t n, size_t parallel)
 		for (i = 0; i < n; i++) {
 			r[i].status = r[i].sent = 0;
 			snprintf(r[i].error, sizeof(r[i].error),
-			    "not sent: out of memory");
+			    HTTP_NO_MEMORY);
 		}
 		return;
 	}

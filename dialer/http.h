@@ -11,6 +11,8 @@
 
 struct http;
 
+#define HTTP_NO_MEMORY	"not sent: out of memory"	/* an error */
+
 struct http_request {
 	const char	*method;	/* "GET", "POST", "PUT" */
 	const char	*url;

@@ -10,6 +10,7 @@
 
 #include <json-c/json.h>
 
+#include "compose.h"
 #include "conf.h"
 #include "db.h"
 #include "dialer.h"
@@ -55,7 +56,7 @@ variable_value(const char *cell)
 	for (i = 0; i < n; i++)
 		if ((unsigned char)s[i] < 0x20 && s[i] != '\n')
 			s[i] = ' ';
-	js = json_object_new_string_len(s, (int)n);
+	js = compose_text(s, n);
 	free(s);
 	return js;
 }
@@ -63,7 +64,7 @@ variable_value(const char *cell)
 static char *
 variables(const struct reading *r, size_t row)
 {
-	struct json_object *js = json_object_new_object();
+	struct json_object *js = compose_object();
 	const struct layout *l = &r->c->layout;
 	const char *cell;
 	char name[128], *out;
@@ -76,11 +77,9 @@ variables(const struct reading *r, size_t row)
 		variable_name(l->header[i], name, sizeof(name));
 		if (*name != '\0' &&
 		    !json_object_object_get_ex(js, name, NULL))
-			json_object_object_add(js, name,
-			    variable_value(cell));
+			compose_put(js, name, variable_value(cell));
 	}
-	out = strdup(json_object_to_json_string_ext(js,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	out = strdup(compose_line(js));
 	json_object_put(js);
 	if (out == NULL)
 		fatal(EX_OSERR, NULL);
