@@ -12,6 +12,7 @@
 
 #include "body.h"
 #include "bolna.h"
+#include "compose.h"
 #include "conf.h"
 #include "db.h"
 #include "dialer.h"
@@ -39,7 +40,10 @@ confirm_store(struct dialer *d, struct json_object *js,
 	enum event_result rc = EVENT_FAILED;
 
 	memset(&ex, 0, sizeof(ex));
-	execution_decode(js, &ex);
+	if (execution_decode(js, &ex) == -1) {
+		log_warnx("execution %s: out of memory", ex.id);
+		goto out;
+	}
 	if (ex.kind != EXECUTION_CALL || (expect != NULL &&
 	    strcmp(ex.id, expect) != 0)) {
 		log_warnx("execution %s: Bolna answered about another one",
@@ -49,8 +53,7 @@ confirm_store(struct dialer *d, struct json_object *js,
 	ev.source = source;
 	ev.ex = &ex;
 	ev.at = time(NULL);
-	ev.body = json_object_to_json_string_ext(js,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	ev.body = compose_line(js);
 	ev.size = strlen(ev.body);
 	digest(ev.body, ev.size, ev.digest);
 	rc = event_store(d->db, &ev);
@@ -100,6 +103,22 @@ asked(struct dialer *d, const char *id, int64_t started, int failed)
 	return db_run(st);
 }
 
+/* The event and that it was asked for, or neither: a body that is in the
+ * journal without having been applied would be taken for known for ever. */
+static int
+take_execution(struct dialer *d, struct json_object *js,
+    const struct question *q, int64_t started)
+{
+	if (db_begin(d->db) == -1)
+		return -1;
+	if (confirm_store(d, js, EVENT_GET, q->id) != EVENT_FAILED &&
+	    asked(d, q->id, started, 0) == 0)
+		return db_commit(d->db);
+	db_rollback(d->db);
+	d->counts.problems++;
+	return -1;
+}
+
 static void
 take_answer(struct dialer *d, const struct question *q,
     const struct http_request *r, int64_t started)
@@ -107,7 +126,7 @@ take_answer(struct dialer *d, const struct question *q,
 	struct json_object *js;
 	enum bolna_refusal why;
 	char say[400];
-	int gone, failed, old = verified(d, q);
+	int gone, old = verified(d, q);
 
 	js = bolna_answer(r, &gone, &why, say, sizeof(say));
 	if (js == NULL && why == BOLNA_KEY)
@@ -116,20 +135,15 @@ take_answer(struct dialer *d, const struct question *q,
 		d->counts.problems++;
 		log_warnx("execution %s: %s", q->id, say);
 	}
-	if (db_begin(d->db) == -1)
-		goto out;
-	failed = js == NULL ||
-	    confirm_store(d, js, EVENT_GET, q->id) == EVENT_FAILED;
-	if (asked(d, q->id, started, failed) == -1) {
-		db_rollback(d->db);
-		goto out;
+	if (js != NULL && take_execution(d, js, q, started) == 0) {
+		/* What an old call met says nothing about today's wallet. */
+		if (!old)
+			look_at_wallet(d, q);
+	} else if (db_begin(d->db) == 0) {
+		asked(d, q->id, started, 1);
+		db_commit(d->db);
 	}
-	db_commit(d->db);
 	d->counts.confirmed++;
-	/* What an old call met says nothing about the wallet of today. */
-	if (!old)
-		look_at_wallet(d, q);
-out:
 	json_object_put(js);
 }
 

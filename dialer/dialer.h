@@ -80,7 +80,8 @@ void	 recover(struct dialer *);		/* recover.c */
 void	 import(struct dialer *, struct campaign *);	/* import.c */
 void	 confirm(struct dialer *);		/* confirm.c */
 /* One element of an answer into the journal; it must be about the execution
- * expect, unless that is NULL.  Inside a transaction. */
+ * expect, unless that is NULL.  Inside a transaction, which must not be
+ * committed when it fails. */
 enum event_result confirm_store(struct dialer *, struct json_object *,
 	    enum event_source, const char *expect);
 void	 settle(struct dialer *);		/* settle.c */

@@ -26,10 +26,11 @@ struct walk {
 	const struct account	*account;
 	const char		*agent;
 	int64_t			 from, to;
-	void			(*each)(void *, struct json_object *);
+	int			(*each)(void *, struct json_object *);
 	void			*arg;
 	char			**seen;		/* ids of a window */
 	size_t			 nseen;
+	int			 missed;	/* each could not take one */
 };
 
 static int
@@ -99,7 +100,8 @@ take_page(struct walk *w, struct json_object *js, double *total)
 	for (i = 0; i < json_object_array_length(data); i++) {
 		row = json_object_array_get_idx(data, i);
 		remember(w, row);
-		w->each(w->arg, row);
+		if (w->each(w->arg, row) == -1)
+			w->missed = 1;
 	}
 	return json_object_get_boolean(more);
 }
@@ -135,7 +137,7 @@ walk_window(struct walk *w)
 	do
 		more = ask_page(w, ++page, &total);
 	while (more == 1 && page < MAX_PAGES && !pass_interrupted());
-	if ((double)forget(w) >= total && more == 0)
+	if ((double)forget(w) >= total && more == 0 && !w->missed)
 		return 1;
 	if (more == 0)
 		log_warnx("agent %s: the listing is not whole", w->agent);
@@ -144,10 +146,10 @@ walk_window(struct walk *w)
 
 int
 listing_walk(struct dialer *d, const struct account *a, const char *agent,
-    int64_t from, int64_t to, void (*each)(void *, struct json_object *),
+    int64_t from, int64_t to, int (*each)(void *, struct json_object *),
     void *arg)
 {
-	struct walk w = { d, a, agent, 0, 0, each, arg, NULL, 0 };
+	struct walk w = { d, a, agent, 0, 0, each, arg, NULL, 0, 0 };
 
 	for (; from < to; from += WINDOW) {
 		w.from = from;

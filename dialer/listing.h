@@ -13,10 +13,11 @@ struct dialer;
 struct json_object;
 
 /* Hand every execution of an agent that was created in from <= t < to to each,
- * some perhaps twice; the object is borrowed.  1 when the list was whole, 0
- * after a message when it was not: such a one proves nothing. */
+ * some perhaps twice; the object is borrowed.  each returns 0, or -1 when it
+ * could not take it in.  1 when the list was whole and all of it taken in, 0
+ * after a message when not: such a one proves nothing. */
 int	 listing_walk(struct dialer *, const struct account *,
 	    const char *agent, int64_t from, int64_t to,
-	    void (*each)(void *, struct json_object *), void *arg);
+	    int (*each)(void *, struct json_object *), void *arg);
 
 #endif

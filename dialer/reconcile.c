@@ -44,7 +44,6 @@ struct visit {			/* a walk through one agent's list */
 	struct dialer		*d;
 	const struct agent	*agent;
 	long			 calls, asked, found, foreign;
-	int			 failed;	/* it must be walked again */
 };
 
 /* --- one call of a list --- */
@@ -123,7 +122,7 @@ take_back(struct visit *v, struct json_object *js, const struct execution *ex)
 	return 0;
 }
 
-static void
+static int
 compare(void *arg, struct json_object *js)
 {
 	struct visit *v = arg;
@@ -133,8 +132,8 @@ compare(void *arg, struct json_object *js)
 
 	v->calls++;
 	memset(&ex, 0, sizeof(ex));
-	execution_decode(js, &ex);
-	if (ex.kind != EXECUTION_CALL)
+	rc = execution_decode(js, &ex);
+	if (rc == -1 || ex.kind != EXECUTION_CALL)
 		goto out;
 	if ((rc = db_begin(v->d->db)) == -1)
 		goto out;
@@ -149,8 +148,8 @@ compare(void *arg, struct json_object *js)
 	else
 		rc = db_commit(v->d->db);
 out:
-	v->failed |= rc == -1;
 	execution_clear(&ex);
+	return rc;
 }
 
 /* --- lists --- */
@@ -166,7 +165,7 @@ visit(struct visit *v, int64_t from)
 	struct stmt *st;
 
 	if (!listing_walk(d, dialer_account(d, a->account), a->id, from,
-	    started + AHEAD, compare, v) || v->failed)
+	    started + AHEAD, compare, v))
 		return 0;
 	if (v->foreign > 0)
 		log_info("agent %s: %ld calls of another installation", a->id,

@@ -53,24 +53,31 @@ lost_by_token(const struct search *s, const char *token)
 	return NULL;
 }
 
-static void
+static int
 look_at_element(void *arg, struct json_object *js)
 {
 	struct search *s = arg;
 	struct execution ex;
 	struct lost *l = NULL;
+	int rc;
 
 	memset(&ex, 0, sizeof(ex));
-	execution_decode(js, &ex);
-	if (ex.kind == EXECUTION_CALL && ex.token[0] != '\0')
+	rc = execution_decode(js, &ex);
+	if (rc == 0 && ex.kind == EXECUTION_CALL && ex.token[0] != '\0')
 		l = lost_by_token(s, ex.token);
 	execution_clear(&ex);
-	if (l == NULL || db_begin(s->d->db) == -1)
-		return;
-	if (confirm_store(s->d, js, EVENT_LIST, NULL) == EVENT_FAILED)
+	if (l == NULL)
+		return rc;
+	if (db_begin(s->d->db) == -1)
+		return -1;
+	if (confirm_store(s->d, js, EVENT_LIST, NULL) == EVENT_FAILED) {
 		db_rollback(s->d->db);
-	else if (db_commit(s->d->db) == 0)
-		l->found = 1;
+		return -1;
+	}
+	if (db_commit(s->d->db) == -1)
+		return -1;
+	l->found = 1;
+	return 0;
 }
 
 static void
@@ -173,11 +180,11 @@ look_for(struct search *s)
 static int
 redial(const struct dialer *d, int64_t campaign)
 {
-	const struct campaign *c;
+	size_t i;
 
-	for (c = d->campaigns; c < d->campaigns + d->ncampaigns; c++)
-		if (c->id == campaign)
-			return (int)c->conf->redial_unsettled;
+	for (i = 0; i < d->ncampaigns; i++)
+		if (d->campaigns[i].id == campaign)
+			return (int)d->campaigns[i].conf->redial_unsettled;
 	return 0;
 }
 

@@ -152,7 +152,8 @@ hear(struct story *st, struct part *p)
 		CLAIM(why != NULL);
 		return 0;
 	}
-	execution_decode(js, &s->ex);
+	if (execution_decode(js, &s->ex) == -1)
+		abort();
 	sound(&s->ex);
 	s->body = fuzz_copy(p->text, p->size);
 	s->size = p->size;
