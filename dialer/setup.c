@@ -309,6 +309,16 @@ dialer_zone(struct dialer *d, const struct campaign *c, const char *zone)
 	return db_run(st) == -1 ? -1 : known;
 }
 
+static char *
+copy(const char *s)
+{
+	char *p = strdup(s);
+
+	if (p == NULL)
+		fatal(EX_OSERR, NULL);
+	return p;
+}
+
 /* The zones of a campaign, as an array of strings ending with NULL. */
 static char **
 zone_names(struct dialer *d, const struct campaign *c)
@@ -324,7 +334,7 @@ zone_names(struct dialer *d, const struct campaign *c)
 			fatal(EX_OSERR, NULL);
 		names[n] = NULL;
 	} while (db_step(st) == DB_ROW &&
-	    (names[n++] = strdup(db_col_text(st, 0))) != NULL);
+	    (names[n++] = copy(db_col_text(st, 0))) != NULL);
 	db_reset(st);
 	return names;
 }
@@ -357,8 +367,7 @@ dialer_zones(struct dialer *d)
 void
 campaign_localtime(const struct campaign *c)
 {
-	setenv("TZ", c->conf->timezone, 1);
-	tzset();
+	window_localtime(c->conf->timezone);
 }
 
 void

@@ -3,11 +3,14 @@
  * because the dialer has one thread.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <time.h>
 
+#include "log.h"
 #include "window.h"
 
 #define DAY	86400
@@ -28,8 +31,11 @@ window_zone_known(const char *zone)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/")] != '\0')
 		return 0;
 	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
-	if ((fp = fopen(path, "re")) == NULL)
+	if ((fp = fopen(path, "re")) == NULL) {
+		if (errno == ENOMEM)
+			fatal(EX_OSERR, NULL);
 		return 0;
+	}
 	if (fread(magic, 1, sizeof(magic), fp) != sizeof(magic))
 		magic[0] = '\0';
 	fclose(fp);
@@ -122,6 +128,17 @@ hours_of(int64_t day, int from, int to, int64_t now, int64_t *opens,
 	return *closes > now;
 }
 
+/* Without the memory for a zone, libc goes on in UTC. */
+void
+window_localtime(const char *zone)
+{
+	errno = 0;
+	if (setenv("TZ", zone, 1) == 0)
+		tzset();
+	if (errno == ENOMEM)
+		fatal(EX_OSERR, NULL);
+}
+
 int
 window_next(const char *zone, const char *window, int64_t now,
     int64_t *opens, int64_t *closes)
@@ -131,8 +148,7 @@ window_next(const char *zone, const char *window, int64_t now,
 
 	if (parse(window, &from, &to) == -1 || !window_zone_known(zone))
 		return -1;
-	setenv("TZ", zone, 1);
-	tzset();
+	window_localtime(zone);
 	/* Midnight of the person's day, as if it were one in UTC. */
 	today = now + offset_at(now);
 	today -= (today % DAY + DAY) % DAY;

@@ -15,6 +15,9 @@ int	 window_zone_known(const char *zone);
 int	 window_next(const char *zone, const char *window, int64_t now,
 	    int64_t *opens, int64_t *closes);
 
+/* The process's local time is that of the zone from here on. */
+void	 window_localtime(const char *zone);
+
 /* True for "HH:MM-HH:MM" with a beginning before its end. */
 int	 window_valid(const char *window);
 
