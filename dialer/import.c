@@ -46,6 +46,9 @@ commit(struct reading *r, int force)
 {
 	if (!r->open || (!force && r->pending < CHUNK))
 		return;
+	/* What could not be read is not judged. */
+	if (db_failures(r->d->db) != r->faults)
+		r->failed = 1;
 	if (r->failed)
 		db_rollback(r->d->db);
 	else if (db_commit(r->d->db) == -1)
@@ -543,7 +546,8 @@ finish(struct reading *r, const char *stamp)
 void
 import(struct dialer *d, struct campaign *c)
 {
-	struct reading r = { .d = d, .c = c, .now = time(NULL) };
+	struct reading r = { .d = d, .c = c, .now = time(NULL),
+	    .faults = db_failures(d->db) };
 	char stamp[128];
 
 	c->stale = 0;

@@ -57,6 +57,7 @@ struct reading {
 	int64_t		 now;
 	int		 open, pending;	/* a transaction, changes in it */
 	long		 changed;
+	long		 faults;	/* of the database, at the beginning */
 	int		 failed;
 };
 

@@ -71,7 +71,7 @@ verb_status(const struct conf *conf, struct args *args)
 {
 	char *path;
 	struct db *db;
-	int n;
+	int n, known;
 
 	if (args_more(args))
 		return args_bad(args);
@@ -82,8 +82,10 @@ verb_status(const struct conf *conf, struct args *args)
 		return EX_CONFIG;
 	print_last(conf, db);
 	print_campaigns(db);
-	if ((n = print_problems(db)) == 0)
+	n = print_problems(db);
+	known = db_failures(db) == 0;
+	if (n == 0 && known)
 		puts("\nno problems");
 	db_close(db);
-	return n == 0 ? 0 : EX_TEMPFAIL;
+	return n == 0 && known ? 0 : EX_TEMPFAIL;
 }

@@ -334,6 +334,7 @@ write_rows(struct round *r)
 {
 	struct sheet *s = r->c->sheet;
 	enum verdict verdict = VERDICT_OK;
+	long faults = db_failures(r->d->db);
 
 	if (s->ops->read(s, SHEET_IDENTITY, &r->c->layout, &r->t) !=
 	    VERDICT_OK) {
@@ -341,6 +342,11 @@ write_rows(struct round *r)
 		return;
 	}
 	find_rows(r);
+	/* Not all leads of a number: whose row it is, is not known. */
+	if (db_failures(r->d->db) != faults) {
+		r->d->counts.problems++;
+		return;
+	}
 	if (db_begin(r->d->db) == -1)
 		return;
 	prepare(r);
