@@ -186,7 +186,7 @@ class World:
         self.dialers.append(dialer)
         return dialer
 
-    def start_receiver(self, *args):
+    def start_receiver(self, *args, env=None):
         path = self.dir / "hook.sock"
         if self.listener is None:
             self.listener = socket.socket(socket.AF_UNIX)
@@ -196,7 +196,8 @@ class World:
         self.receiver_log = open(self.dir / "receiver.log", "ab")
         self.receiver = subprocess.Popen(
             [str(BUILD / "callsheet-webhook"), "-v", "-c", str(self.conf),
-             *args], stdin=self.listener, stderr=self.receiver_log)
+             *args], stdin=self.listener, stderr=self.receiver_log,
+            env={**os.environ, **(env or {})})
 
     def stop_receiver(self, sig=signal.SIGTERM):
         if self.receiver is None:
