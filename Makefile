@@ -101,26 +101,38 @@ deps:
 	@tests/deps.sh $(PACKAGES)
 
 # --- trying and testing ---
-SYSTEM = $(sort $(wildcard tests/system/test_*.py))
+SYSTEM = $(filter-out $(RACES),$(sort $(wildcard tests/system/test_*.py)))
 UNITS  = $(UNIT:%.c=$B/%)
 
 demo: deps
 	@$(MAKE) -s all
 	@$(PYTHON) -B tests/demo.py $(if $(KEEP),--keep)
 
-# Once as it ships, and the heart of it once more under the sanitizers.
+# Once as it ships, the heart of it once more under the sanitizers, and what
+# has threads under the one for threads.
 ASAN   = -fsanitize=address,undefined -fno-sanitize-recover=all
 AGAIN  = loop receiver_bodies dial_rules sheet_rows
+TSAN   = -fsanitize=thread
+RACES  = tests/system/test_races.py
 check: deps
-	@$(MAKE) -s check-asan-build check-build check-fuzz-build
+	@$(MAKE) -s check-asan-build check-tsan-build check-build check-fuzz-build
 	@$(PYTHON) -B tests/check.py --build $B $(FUZZS) $(SYSTEM) $(UNITS) \
 	    --also $B/asan $(UNIT:%.c=$B/asan/%) \
-	    $(wildcard $(AGAIN:%=tests/system/test_%.py))
+	    $(wildcard $(AGAIN:%=tests/system/test_%.py)) \
+	    --also $B/tsan $(RACES)
 
 check-build: all $(UNITS)
 check-asan-build:
 	@$(MAKE) -s B=$B/asan CFLAGS='-O1 -g $(ASAN)' LDFLAGS='$(ASAN)' \
 	    check-build
+check-tsan-build:
+	@$(MAKE) -s B=$B/tsan CFLAGS='-O1 -g $(TSAN)' LDFLAGS='$(TSAN)' all
+
+# Slow, so not a part of check.
+valgrind: deps
+	@tests/deps.sh valgrind
+	@$(MAKE) -s all
+	@CALLSHEET_BUILD=$(abspath $B) $(PYTHON) -B tests/valgrind.py
 
 # For an hour: make fuzz FUZZ_SECONDS=3600.  What it finds is in $B/fuzz/found.
 FUZZ_SECONDS = 60
@@ -196,6 +208,7 @@ help:
 clean:
 	rm -rf $B
 
-.PHONY: all deps demo check check-build check-asan-build check-fuzz-build \
-    fuzz lint bench soak install nginx-files uninstall help clean
+.PHONY: all deps demo check check-build check-asan-build check-tsan-build \
+    check-fuzz-build fuzz valgrind lint bench soak install nginx-files \
+    uninstall help clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -4,7 +4,7 @@ by side, then one line of totals.
     check.py --build DIR UNIT-PROGRAM|FUZZ-TARGET|test_FILE.py ...
         [--also DIR UNIT-PROGRAM|test_FILE.py ...]
 
---also names a second build, made with sanitizers, and what to run with it.
+--also names another build, made with sanitizers, and what to run with it.
 """
 
 import argparse
@@ -77,11 +77,12 @@ def main():
     parser.add_argument("--jobs", type=int,
                         default=2 * (os.cpu_count() or 1))
     parser.add_argument("--build", required=True)
-    parser.add_argument("--also", nargs="+", default=[])
+    parser.add_argument("--also", nargs="+", action="append", default=[])
     parser.add_argument("tests", nargs="+")
     options = parser.parse_args()
     todo = [(test, options.build) for test in options.tests]
-    todo += [(test, options.also[0]) for test in options.also[1:]]
+    todo += [(test, build) for build, *tests in options.also
+             for test in tests]
     total = [0, 0, 0]
     begin = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
