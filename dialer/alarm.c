@@ -31,9 +31,10 @@ raise_new(struct dialer *d, int64_t now)
 
 	db_int(st, ":now", now);
 	db_int(st, ":quiet", now - QUIET);
+	if (db_run(st) == -1)
+		return -1;
+	st = db_stmt(d->db, SQL_ALARM_TELL);
 	while ((rc = db_step(st)) == DB_ROW) {
-		if (!db_col_int(st, 3))
-			continue;
 		which = subject(db_col_text(st, 1), masked);
 		log_warnx("%s%s%s: %s", db_col_text(st, 0), *which != '\0' ?
 		    " " : "", which, db_col_text(st, 2));

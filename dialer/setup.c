@@ -407,8 +407,6 @@ breaker_open(struct dialer *d, int64_t account, const char *name, long secs,
 	struct account *a = dialer_account(d, account);
 	struct stmt *st;
 
-	log_info("account %s: no calls for %ld seconds: %s",
-	    a != NULL ? a->name : "?", secs, reason);
 	d->counts.problems++;
 	if (db_begin(d->db) == -1)
 		return;
@@ -418,7 +416,10 @@ breaker_open(struct dialer *d, int64_t account, const char *name, long secs,
 	db_int(st, ":now", time(NULL));
 	db_int(st, ":until", time(NULL) + secs);
 	db_text(st, ":reason", reason);
-	db_run(st);
+	/* For everybody to hear it is an alarm (alarm.c). */
+	if (db_value(st, 0) != 0)
+		log_info("account %s: no calls for %ld seconds: %s",
+		    a != NULL ? a->name : "?", secs, reason);
 	db_commit(d->db);
 }
 

@@ -87,15 +87,19 @@ static void
 watch_clock(struct dialer *d)
 {
 	struct stmt *st = db_stmt(d->db, SQL_WATCH_GET);
+	char why[160];
 	int64_t skew;
 
 	db_text(st, ":what", "clock");
 	if (db_value(st, 0) != 0 && http_skew(d->http, &skew) == -1)
 		ask_the_time(d);	/* nobody is called, so nobody asks */
-	if (http_skew(d->http, &skew) == 0)
-		set(d, "clock", skew > MAX_SKEW || skew < -MAX_SKEW, 1,
-		    "this host's clock is more than two minutes wrong, or "
-		    "Bolna's and Google's are: set it (timedatectl)");
+	if (http_skew(d->http, &skew) == -1)
+		return;
+	snprintf(why, sizeof(why), "this host's clock is %lld s %s Bolna's or "
+	    "Google's, so the calling hours cannot be kept; set it",
+	    (long long)(skew < 0 ? -skew : skew), skew < 0 ? "ahead of" :
+	    "behind");
+	set(d, "clock", skew > MAX_SKEW || skew < -MAX_SKEW, 1, why);
 }
 
 void

@@ -1,6 +1,5 @@
 /*
- * Reading callsheet.conf.  One table says which keys there are, of what type,
- * between which bounds and with which default; it parses, checks and dumps.
+ * Reading callsheet.conf as the table in conf_keys.c says, and showing it.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -11,6 +10,7 @@
 #include <sysexits.h>
 
 #include "conf.h"
+#include "conf_int.h"
 #include "log.h"
 
 #define DEFAULT_PATH	"/etc/callsheet/callsheet.conf"
@@ -19,67 +19,12 @@
 
 #define WANT		"want [section], key = value, or a comment"
 
-enum type { TEXT, SECRET, NUMBER, YESNO };
-enum where { MAIN, WEBHOOK, ACCOUNT, CAMPAIGN };
-
-struct key {
-	enum where	 where;
-	const char	*name;
-	enum type	 type;
-	size_t		 offset;	/* in the struct of its section */
-	const char	*fallback;	/* NULL: none */
-	int		 required;
-	long		 min, max;
-};
-
-#define M(f)	offsetof(struct conf, f)
-#define A(f)	offsetof(struct conf_account, f)
-#define C(f)	offsetof(struct conf_campaign, f)
-
-static const struct key keys[] = {
-	{ MAIN, "database", TEXT, M(database),
-	    "/var/lib/callsheet/callsheet.db", 1, 0, 0 },
-	/* A new install calls nobody until a person says so. */
-	{ MAIN, "dry_run", YESNO, M(dry_run), "yes", 0, 0, 1 },
-	/* Cron starts the next pass after 60 seconds. */
-	{ MAIN, "linger", NUMBER, M(linger), "55", 0, 0, 58 },
-	/* No room for the result, no call. */
-	{ MAIN, "min_free", NUMBER, M(min_free), "100", 0, 0, 1000000 },
-	{ MAIN, "bolna_api", TEXT, M(bolna_api),
-	    "https://api.bolna.ai", 1, 0, 0 },
-	{ MAIN, "google_api", TEXT, M(google_api),
-	    "https://sheets.googleapis.com", 1, 0, 0 },
-	{ MAIN, "google_token_url", TEXT, M(google_token_url),
-	    "https://oauth2.googleapis.com/token", 1, 0, 0 },
-	{ WEBHOOK, "allow", TEXT, M(allow), "@bolna-addresses", 1, 0, 0 },
-	{ WEBHOOK, "secret", SECRET, M(secret), NULL, 0, 0, 0 },
-	{ WEBHOOK, "gate", SECRET, M(gate), NULL, 0, 0, 0 },
-	{ WEBHOOK, "development", YESNO, M(development), "no", 0, 0, 1 },
-	{ ACCOUNT, "bolna_key", SECRET, A(bolna_key), NULL, 1, 0, 0 },
-	{ ACCOUNT, "google_key", SECRET, A(google_key), NULL, 0, 0, 0 },
-	{ CAMPAIGN, "account", TEXT, C(account), NULL, 1, 0, 0 },
-	{ CAMPAIGN, "agent_id", TEXT, C(agent_id), NULL, 1, 0, 0 },
-	{ CAMPAIGN, "sheet", TEXT, C(sheet), NULL, 1, 0, 0 },
-	{ CAMPAIGN, "country", TEXT, C(country), NULL, 0, 0, 0 },
-	{ CAMPAIGN, "timezone", TEXT, C(timezone), NULL, 1, 0, 0 },
-	{ CAMPAIGN, "window", TEXT, C(window), "09:00-21:00", 0, 0, 0 },
-	{ CAMPAIGN, "from_number", TEXT, C(from_number), NULL, 0, 0, 0 },
-	{ CAMPAIGN, "calls_per_pass", NUMBER, C(calls_per_pass), "1", 0,
-	    0, 1000 },
-	{ CAMPAIGN, "gap", NUMBER, C(gap), "5", 0, 0, 3600 },
-	{ CAMPAIGN, "max_live", NUMBER, C(max_live), "1", 0, 1, 1000 },
-	{ CAMPAIGN, "max_attempts", NUMBER, C(max_attempts), "4", 0, 1, 100 },
-	{ CAMPAIGN, "redial_unsettled", YESNO, C(redial_unsettled), "no", 0,
-	    0, 1 },
-};
-#define NKEYS	(sizeof(keys) / sizeof(keys[0]))
-
 struct reader {
 	struct conf	*conf;
 	FILE		*fp;
 	int		 line;
 	int		 bad;
-	char		*seen[NKEYS * 64];	/* "section.key" so far */
+	char		*seen[CONF_MAX_KEYS * 64]; /* "section.key" so far */
 	size_t		 nseen;
 	char		 section[128];
 	enum where	 where;
@@ -140,7 +85,7 @@ set_defaults(void *target, enum where where)
 	const struct key *k;
 	char *field;
 
-	for (k = keys; k < keys + NKEYS; k++) {
+	for (k = conf_keys; k < conf_keys + conf_nkeys; k++) {
 		if (k->where != where || k->fallback == NULL)
 			continue;
 		field = (char *)target + k->offset;
@@ -261,7 +206,7 @@ assign(struct reader *r, const char *name, const char *value)
 {
 	const struct key *k;
 
-	for (k = keys; k < keys + NKEYS; k++) {
+	for (k = conf_keys; k < conf_keys + conf_nkeys; k++) {
 		if (k->where != r->where || strcmp(k->name, name) != 0)
 			continue;
 		/* with a blank before it, it would be a comment */
@@ -401,7 +346,7 @@ check_required(struct reader *r, const void *target, enum where where,
 {
 	const struct key *k;
 
-	for (k = keys; k < keys + NKEYS; k++)
+	for (k = conf_keys; k < conf_keys + conf_nkeys; k++)
 		if (k->where == where && k->required &&
 		    *(char *const *)(const void *)((const char *)target +
 		    k->offset) == NULL)
@@ -507,7 +452,7 @@ free_section(void *target, enum where where)
 {
 	const struct key *k;
 
-	for (k = keys; k < keys + NKEYS; k++)
+	for (k = conf_keys; k < conf_keys + conf_nkeys; k++)
 		if (k->where == where && (k->type == TEXT ||
 		    k->type == SECRET))
 			free(*(char **)(void *)((char *)target + k->offset));
@@ -554,7 +499,7 @@ dump_section(const void *target, enum where where, FILE *fp)
 	const char *field;
 	const char *text;
 
-	for (k = keys; k < keys + NKEYS; k++) {
+	for (k = conf_keys; k < conf_keys + conf_nkeys; k++) {
 		if (k->where != where)
 			continue;
 		field = (const char *)target + k->offset;

@@ -4,7 +4,8 @@
  * disk.  Every write transaction is taken under flock on PATH.lock, because
  * SQLite before 3.51.3 can lose committed pages when a checkpoint meets
  * another writer; a file of its own, since closing any descriptor of the
- * database file would drop SQLite's own locks.
+ * database file would drop SQLite's own locks.  How a database is made is in
+ * db_create.c.
  */
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@
 
 #include "db.h"
 #include "db_files.h"
+#include "db_int.h"
 #include "log.h"
 
 struct stmt {
@@ -52,8 +54,8 @@ db_library_version(void)
 	return sqlite3_libversion();
 }
 
-static int
-exec(struct db *db, const char *sql)
+int
+db_exec(struct db *db, const char *sql)
 {
 	char *msg = NULL;
 
@@ -66,8 +68,8 @@ exec(struct db *db, const char *sql)
 	return -1;
 }
 
-static int64_t
-pragma(struct db *db, const char *sql)
+int64_t
+db_pragma(struct db *db, const char *sql)
 {
 	sqlite3_stmt *st = NULL;
 	int64_t v = -1;
@@ -91,8 +93,8 @@ may_pass(struct db *db)
 }
 
 /* Open the file and its lock, set the connection up; no look at its content. */
-static struct db *
-connect_file(const char *path, int flags, long busy_ms)
+struct db *
+db_connect(const char *path, int make, long busy_ms)
 {
 	struct db *db = NULL;
 	char *lock = NULL;
@@ -104,7 +106,8 @@ connect_file(const char *path, int flags, long busy_ms)
 		fatal(EX_OSERR, NULL);
 	db->lockfd = -1;
 	db->busy_ms = busy_ms;
-	if (sqlite3_open_v2(path, &db->h, flags | SQLITE_OPEN_NOMUTEX |
+	if (sqlite3_open_v2(path, &db->h, SQLITE_OPEN_READWRITE |
+	    (make ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX |
 	    SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK) {
 		log_warnx("database %s: %s%s", path, db->h != NULL ?
 		    sqlite3_errmsg(db->h) : "out of memory",
@@ -137,20 +140,20 @@ err:
 	return NULL;
 }
 
-static int
-setup(struct db *db)
+int
+db_setup(struct db *db)
 {
-	return exec(db, "PRAGMA synchronous = FULL;"
+	return db_exec(db, "PRAGMA synchronous = FULL;"
 	    "PRAGMA foreign_keys = ON; PRAGMA mmap_size = 0;"
 	    "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
 	    "PRAGMA journal_size_limit = 16777216;");
 }
 
-static int
-check_version(struct db *db)
+int
+db_check_version(struct db *db)
 {
-	int64_t id = pragma(db, "PRAGMA application_id");
-	int64_t version = id == -1 ? -1 : pragma(db, "PRAGMA user_version");
+	int64_t id = db_pragma(db, "PRAGMA application_id");
+	int64_t version = id == -1 ? -1 : db_pragma(db, "PRAGMA user_version");
 
 	if ((id == -1 || version == -1) && may_pass(db))
 		log_warnx("database %s: %s", db->path, sqlite3_errmsg(db->h));
@@ -168,8 +171,8 @@ check_version(struct db *db)
 	return -1;
 }
 
-static int
-prepare_all(struct db *db)
+int
+db_prepare(struct db *db)
 {
 	const char *tail;
 	int i;
@@ -220,103 +223,20 @@ db_open(const char *path, long busy_ms)
 		    ": run \"callsheet init\" first" : "");
 		return NULL;	/* errno is not EAGAIN */
 	}
-	if (db_files_writable(path) == -1 || (db = connect_file(path,
-	    SQLITE_OPEN_READWRITE, busy_ms)) == NULL)
+	if (db_files_writable(path) == -1 ||
+	    (db = db_connect(path, 0, busy_ms)) == NULL)
 		return NULL;
 	/* SQLite opens what it may not write for reading. */
 	if (sqlite3_db_readonly(db->h, "main") != 0)
 		log_warnx("database %s: cannot be written; chown it to the "
 		    "user that runs this", path);
-	else if (check_version(db) == 0 && setup(db) == 0 &&
-	    prepare_all(db) == 0 && note_files(db, path) == 0)
+	else if (db_check_version(db) == 0 && db_setup(db) == 0 &&
+	    db_prepare(db) == 0 && note_files(db, path) == 0)
 		return db;
 	e = may_pass(db) ? EAGAIN : 0;
 	db_close(db);
 	errno = e;
 	return NULL;
-}
-
-/* Mark the file as ours and of today. */
-static int
-set_version(struct db *db)
-{
-	char head[128];
-
-	snprintf(head, sizeof(head), "PRAGMA application_id = %d;"
-	    "PRAGMA user_version = %d;", DB_APPLICATION_ID, DB_VERSION);
-	return exec(db, head);
-}
-
-int
-db_touch(struct db *db)
-{
-	return set_version(db);
-}
-
-static int
-upgrade(struct db *db)
-{
-	int64_t version = pragma(db, "PRAGMA user_version");
-	int64_t id = pragma(db, "PRAGMA application_id");
-
-	if (id == DB_APPLICATION_ID && version >= 1 && version < DB_VERSION) {
-		for (; version < DB_VERSION; version++)
-			if (exec(db, sql_upgrade[version - 1]) == -1)
-				return -1;
-		return set_version(db);
-	}
-	return check_version(db);
-}
-
-static int
-is_empty(struct db *db)
-{
-	return pragma(db, "PRAGMA application_id") == 0 &&
-	    pragma(db, "SELECT count(*) FROM sqlite_schema") == 0;
-}
-
-/* All in one transaction, and the version is read under the lock: two may be
- * starting at once. */
-static int
-fill(struct db *db, int *made)
-{
-	int rc;
-
-	if (db_begin(db) == -1)
-		return -1;
-	*made = is_empty(db);
-	if (*made)
-		rc = set_version(db) == -1 || exec(db, sql_schema) == -1 ||
-		    exec(db, sql_policy) == -1 ? -1 : 0;
-	else
-		rc = upgrade(db);
-	if (rc == 0 && exec(db, sql_view) == 0)
-		return db_commit(db);
-	db_rollback(db);
-	return -1;
-}
-
-int
-db_create(const char *path)
-{
-	struct db *db;
-	int made = 0, rc = -1;
-
-	db = connect_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-	    30000);
-	if (db == NULL)
-		return -1;
-	/* The journal mode stays with the file: not with somebody else's. */
-	if (!is_empty(db) && pragma(db, "PRAGMA application_id") !=
-	    DB_APPLICATION_ID && check_version(db) == -1)
-		goto out;
-	if (exec(db, "PRAGMA journal_mode = WAL") == -1 || setup(db) == -1 ||
-	    fill(db, &made) == -1 || prepare_all(db) == -1)
-		goto out;
-	rc = made;
-out:
-	db_close(db);
-	return rc;
 }
 
 static int
@@ -347,7 +267,7 @@ part_files(struct db *db)
 		return 0;
 	if (lock(db) == -1)
 		return -1;
-	busy = pragma(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+	busy = db_pragma(db, "PRAGMA wal_checkpoint(TRUNCATE)");
 	unlock(db);
 	if (busy != 0)
 		return -1;
@@ -395,6 +315,7 @@ check_files(struct db *db)
 	db->gone = which != NULL;
 	if (!db->gone)
 		return 0;
+	db->failures++;
 	log_warnx("database %s%s: was replaced or removed while it was in use; "
 	    "nothing more is written to what was there", db->path, which);
 	return -1;
@@ -407,8 +328,8 @@ db_begin(struct db *db)
 		return -1;
 	/* For want of memory the last rollback may have failed. */
 	if (!sqlite3_get_autocommit(db->h))
-		exec(db, "ROLLBACK");
-	if (exec(db, "BEGIN IMMEDIATE") == 0 && check_files(db) == 0)
+		db_exec(db, "ROLLBACK");
+	if (db_exec(db, "BEGIN IMMEDIATE") == 0 && check_files(db) == 0)
 		return 0;
 	db_rollback(db);
 	return -1;
@@ -423,13 +344,13 @@ db_gone(struct db *db)
 int
 db_begin_read(struct db *db)
 {
-	return exec(db, "BEGIN");
+	return db_exec(db, "BEGIN");
 }
 
 int
 db_commit(struct db *db)
 {
-	if (!db->spoilt && exec(db, "COMMIT") == 0) {
+	if (!db->spoilt && db_exec(db, "COMMIT") == 0) {
 		unlock(db);
 		return 0;
 	}
@@ -442,7 +363,7 @@ db_rollback(struct db *db)
 {
 	/* A full disk or an I/O error may have rolled it back already. */
 	if (!sqlite3_get_autocommit(db->h))
-		exec(db, "ROLLBACK");
+		db_exec(db, "ROLLBACK");
 	unlock(db);
 }
 
@@ -618,5 +539,5 @@ db_changes(struct db *db)
 int64_t
 db_data_version(struct db *db)
 {
-	return pragma(db, "PRAGMA data_version");
+	return db_pragma(db, "PRAGMA data_version");
 }

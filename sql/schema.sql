@@ -249,7 +249,8 @@ CREATE TABLE alarm (
   what        TEXT NOT NULL,              -- as in view anomaly
   which       TEXT NOT NULL,              -- likewise; '' for none
   why         TEXT NOT NULL,              -- as it was last seen
-  raised_at   INTEGER NOT NULL,           -- when it was told
+  raised_at   INTEGER NOT NULL,           -- when it began
+  told        INTEGER NOT NULL DEFAULT 0, -- 1: told, and not to be told again
   over_at     INTEGER,                    -- NULL: it lasts
   PRIMARY KEY (what, which)
 ) STRICT, WITHOUT ROWID;

@@ -18,6 +18,7 @@ CREATE TABLE alarm (
   which       TEXT NOT NULL,
   why         TEXT NOT NULL,
   raised_at   INTEGER NOT NULL,
+  told        INTEGER NOT NULL DEFAULT 0,
   over_at     INTEGER,
   PRIMARY KEY (what, which)
 ) STRICT, WITHOUT ROWID;

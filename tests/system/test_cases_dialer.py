@@ -280,7 +280,7 @@ def test_a_wallet_that_runs_out_stops_the_calls_until_it_is_filled(world_of):
     world.bolna.wallet = 0
     world.run()
     world.bolna.quiet()
-    said = world.run(ok=False).stderr
+    said = world.callsheet("run", "--once").stderr
     assert said.count("wallet is too low; add credit") == 1
     world.age(1800)
     assert "wallet" not in world.run(ok=False).stderr, "it is said once"
