@@ -20,6 +20,7 @@
 #include "event.h"
 #include "execution.h"
 #include "log.h"
+#include "watch.h"
 
 #define SEED_BYTES	16
 #define PARALLEL	8	/* POSTs at a time, while all goes well */
@@ -136,6 +137,8 @@ too_late(struct sending *s)
 		s->late = copy("its row is gone");
 	else if (!db_col_null(st, 0))
 		s->late = copy(db_col_text(st, 0));
+	else if (watch_stop_file(s->d->conf))
+		s->late = copy("the stop file is there");
 	db_reset(st);
 	return s->late != NULL;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "bolna.h"
 #include "conf.h"
@@ -47,6 +48,20 @@ watch_wal_mb(const char *database)
 		sb.st_size = 0;
 	free(path);
 	return sb.st_size / MEGABYTE;
+}
+
+int
+watch_stop_file(const struct conf *conf)
+{
+	char *database = conf_path(conf, conf->database), *path = NULL;
+	int there;
+
+	if (asprintf(&path, "%s.stop", database) == -1)
+		fatal(EX_OSERR, NULL);
+	there = access(path, F_OK) == 0;
+	free(path);
+	free(database);
+	return there;
 }
 
 /* Nothing is written while nothing changes. */
@@ -113,6 +128,8 @@ watch(struct dialer *d)
 	mb = watch_wal_mb(path);
 	set(d, "wal", mb >= MAX_WAL, 0, "the write-ahead log of the database "
 	    "is large: a program keeps reading, an sqlite3 shell perhaps");
+	set(d, "stop", watch_stop_file(d->conf), 1, "the stop file is there, "
+	    "the database's name with .stop: remove it to go on");
 	watch_clock(d);
 	free(path);
 }

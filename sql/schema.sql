@@ -234,10 +234,10 @@ CREATE TABLE breaker (
   PRIMARY KEY (account, name)
 ) STRICT, WITHOUT ROWID;
 
--- What only the program can see: disk, wal, clock; and in a copy that "callsheet
+-- What only the program can see: disk, wal, clock, stop; and in a copy that "callsheet
 -- backup" has made, backup.  A row while it lasts.
 CREATE TABLE watch (
-  what        TEXT PRIMARY KEY,           -- disk, wal, clock, backup
+  what        TEXT PRIMARY KEY,           -- disk, wal, clock, stop, backup
   since       INTEGER NOT NULL DEFAULT (unixepoch()), -- when it was first seen
   stops       INTEGER NOT NULL,           -- 1: nobody is called meanwhile
   why         TEXT NOT NULL               -- in words

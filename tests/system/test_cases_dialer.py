@@ -311,3 +311,25 @@ def test_a_number_that_is_closed_while_calls_are_placed_is_not_called(
     world.run()
     assert [world.bolna.count(ASHA), world.bolna.count(BEN)] == [1, 0]
     assert states(world) == ["accepted", "released"]
+
+
+# --- the stop file ------------------------------------------------------
+
+def test_a_stop_file_made_while_calls_are_placed_lets_no_further_one_go(
+        world_of):
+    world = world_of(6)
+    stop = world.dir / "callsheet.db.stop"
+    world.bolna.fault(POST, Fault(processed=True, after=0.5))
+    dialer = world.linger("--once")
+    assert world.bolna.wait(lambda: world.bolna.posts)
+    stop.touch()
+    dialer.communicate()
+    assert len(world.bolna.posts) == 1
+    assert world.run(ok=False).returncode == 75
+    assert len(world.bolna.posts) == 1
+    assert "stop file" in world.callsheet("status").stdout
+    stop.unlink()
+    world.alter("UPDATE lead SET next_at = 1 WHERE next_at IS NOT NULL")
+    world.run()
+    assert len(world.bolna.posts) == 6
+    assert {world.bolna.count(row[1]) for row in world.rows} == {1}

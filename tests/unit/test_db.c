@@ -458,32 +458,6 @@ test_a_commit_that_fails_stores_nothing_and_frees_the_lock(void **state)
 }
 
 static void
-test_a_transaction_with_a_failed_statement_is_not_committed(void **state)
-{
-	struct db *db = fresh(state);
-	struct said s;
-	int rc;
-
-	assert_int_equal(db_begin(db), 0);
-	assert_int_equal(add_account(db, "acme"), 0);
-	said_begin(&s);
-	add_account(db, NULL);		/* and nobody looks at what it says */
-	rc = db_commit(db);
-	said_end(&s);
-	assert_int_equal(rc, -1);
-	assert_non_null(strstr(s.text, "NOT NULL"));
-	assert_int_equal(db_failures(db), 1);
-	assert_string_equal(ask(state, "SELECT count(*) FROM account"), "0");
-	/* It is over: the next one is not spoilt by it. */
-	assert_int_equal(db_begin(db), 0);
-	assert_int_equal(add_account(db, "acme"), 0);
-	assert_int_equal(db_commit(db), 0);
-	assert_string_equal(ask(state, "SELECT count(*) FROM account"), "1");
-	assert_int_equal(db_failures(db), 1);
-	db_close(db);
-}
-
-static void
 test_other_writers_are_noticed_and_oneself_is_not(void **state)
 {
 	struct db *db = fresh(state);
@@ -610,7 +584,6 @@ main(void)
 		T(test_what_is_rolled_back_was_never_there),
 		T(test_after_a_statement_that_failed_nothing_more_is_stored),
 		T(test_a_commit_that_fails_stores_nothing_and_frees_the_lock),
-		T(test_a_transaction_with_a_failed_statement_is_not_committed),
 		T(test_other_writers_are_noticed_and_oneself_is_not),
 		T(test_a_misspelt_parameter_ends_the_program),
 		T(test_a_statement_forgets_what_was_bound_before),
