@@ -101,27 +101,37 @@ deps:
 	@tests/deps.sh $(PACKAGES)
 
 # --- trying and testing ---
-SYSTEM = $(filter-out $(RACES),$(sort $(wildcard tests/system/test_*.py)))
+SYSTEM = $(sort $(wildcard tests/system/test_*.py))
 UNITS  = $(UNIT:%.c=$B/%)
 
 demo: deps
 	@$(MAKE) -s all
 	@$(PYTHON) -B tests/demo.py $(if $(KEEP),--keep)
 
-# Once as it ships, the heart of it once more under the sanitizers, and what
-# has threads under the one for threads.
+# All of it with counters for coverage; what looks at system calls and memory,
+# and the whole loop, as it ships; the heart of it under the sanitizers, and
+# what has threads under the one for threads.
+COV    = --coverage -fprofile-update=atomic
+SHIPS  = $(addprefix tests/system/test_,crash_sweep_dialer.py \
+    crash_sweep_receiver.py alloc.py alloc_dial.py)
 ASAN   = -fsanitize=address,undefined -fno-sanitize-recover=all
 AGAIN  = loop receiver_bodies dial_rules sheet_rows
 TSAN   = -fsanitize=thread
 RACES  = tests/system/test_races.py
 check: deps
-	@$(MAKE) -s check-asan-build check-tsan-build check-build check-fuzz-build
-	@$(PYTHON) -B tests/check.py --build $B $(FUZZS) $(SYSTEM) $(UNITS) \
+	@$(MAKE) -s all check-cov-build check-asan-build check-tsan-build \
+	    check-fuzz-build
+	@find $B/cov -name '*.gcda' -delete
+	@$(PYTHON) -B tests/check.py --coverage $B/cov $(FUZZS) \
+	    $(filter-out $(RACES) $(SHIPS),$(SYSTEM)) $(UNIT:%.c=$B/cov/%) \
+	    --also $B $(SHIPS) tests/system/test_loop.py \
 	    --also $B/asan $(UNIT:%.c=$B/asan/%) \
 	    $(wildcard $(AGAIN:%=tests/system/test_%.py)) \
 	    --also $B/tsan $(RACES)
 
 check-build: all $(UNITS)
+check-cov-build:
+	@$(MAKE) -s B=$B/cov CFLAGS='-O1 -g $(COV)' LDFLAGS='$(COV)' check-build
 check-asan-build:
 	@$(MAKE) -s B=$B/asan CFLAGS='-O1 -g $(ASAN)' LDFLAGS='$(ASAN)' \
 	    check-build
@@ -208,7 +218,7 @@ help:
 clean:
 	rm -rf $B
 
-.PHONY: all deps demo check check-build check-asan-build check-tsan-build \
-    check-fuzz-build fuzz valgrind lint bench soak install nginx-files \
+.PHONY: all deps demo check check-build check-cov-build check-asan-build \
+    check-tsan-build check-fuzz-build fuzz valgrind lint bench soak install nginx-files \
     uninstall help clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -1,10 +1,11 @@
 """make check: every unit test, every system test and every fuzz target, side
-by side, then one line of totals.
+by side, then what they have reached (coverage.py) and one line of totals.
 
-    check.py --build DIR UNIT-PROGRAM|FUZZ-TARGET|test_FILE.py ...
+    check.py --coverage DIR UNIT-PROGRAM|FUZZ-TARGET|test_FILE.py ...
         [--also DIR UNIT-PROGRAM|test_FILE.py ...]
 
---also names another build, made with sanitizers, and what to run with it.
+DIR is a build that counts its lines; --also names another build, as it ships
+or with sanitizers, and what to run with it.
 """
 
 import argparse
@@ -17,7 +18,9 @@ import sys
 import time
 
 PYTHON = "/usr/bin/python3"
-FUZZ = pathlib.Path(__file__).resolve().parent / "fuzz/fuzz.py"
+HERE = pathlib.Path(__file__).resolve().parent
+COVERAGE = HERE / "coverage.py"
+FUZZ = HERE / "fuzz/fuzz.py"
 
 
 def run_unit(path):
@@ -76,11 +79,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int,
                         default=2 * (os.cpu_count() or 1))
-    parser.add_argument("--build", required=True)
+    parser.add_argument("--coverage", required=True, metavar="DIR")
     parser.add_argument("--also", nargs="+", action="append", default=[])
     parser.add_argument("tests", nargs="+")
     options = parser.parse_args()
-    todo = [(test, options.build) for test in options.tests]
+    todo = [(test, options.coverage) for test in options.tests]
     todo += [(test, build) for build, *tests in options.also
              for test in tests]
     total = [0, 0, 0]
@@ -96,6 +99,7 @@ def main():
                   f"passed {took:6.1f} s", flush=True)
             if counts[1]:
                 print(text, flush=True)
+    subprocess.run([PYTHON, "-B", COVERAGE, options.coverage], check=True)
     print(f"check: {total[0]} passed, {total[1]} failed, {total[2]} expected"
           f" to fail, {time.monotonic() - begin:.0f} s")
     sys.exit(1 if total[1] or not total[0] else 0)
