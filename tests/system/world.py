@@ -25,6 +25,14 @@ HEADER = ["Name", "Phone Number", "Status", "Latest Execution ID", "Duration",
           "Last Attempt Time", "Notes", "Transcript", "Summary"]
 SECRET = "sesame-0123456789abcdef"
 GATE = "gate-fedcba9876543210"
+TIMES = {           # what moves when facts are moved instead of the clock
+    "lead": ["next_at"],
+    "attempt": ["claimed_at", "sent_at", "ended_at", "look_at",
+                "first_look"],
+    "execution": ["confirm_at", "asked_at", "first_at", "last_at"],
+    "event": ["received_at"],
+    "delivery": ["due_at", "created_at"],
+    "breaker": ["opened_at", "until"]}
 BUILD = pathlib.Path(os.environ.get("CALLSHEET_BUILD", ROOT / "build"))
 
 
@@ -73,7 +81,7 @@ class World:
             if self.csv_file:
                 self.write_csv(self.rows)
             else:
-                self.google = Google(rows=[self.header, *self.rows])
+                self.google = self.make_google()
                 self.google.start()
             self._write_files()
             self._init()
@@ -108,6 +116,9 @@ class World:
             self.listener.close()
         if self.google:
             self.google.stop()
+
+    def make_google(self):
+        return Google(rows=[self.header, *self.rows])
 
     def _secret_file(self, name, text):
         path = self.dir / name
@@ -236,15 +247,7 @@ class World:
 
     def age(self, seconds):
         """Everything in the database happened that much earlier."""
-        for table, columns in {
-                "lead": ["next_at"],
-                "attempt": ["claimed_at", "sent_at", "ended_at", "look_at",
-                            "first_look"],
-                "execution": ["confirm_at", "asked_at", "first_at",
-                              "last_at"],
-                "event": ["received_at"],
-                "delivery": ["due_at", "created_at"],
-                "breaker": ["opened_at", "until"]}.items():
+        for table, columns in TIMES.items():
             self.alter(f"UPDATE {table} SET " + ", ".join(
                 f"{c} = {c} - {int(seconds)}" for c in columns))
 
