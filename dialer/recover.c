@@ -1,6 +1,7 @@
 /*
  * What a pass that died has left: claimed but not sent is released; sent
- * without an answer may have been placed and is looked for.
+ * without an answer may have been placed and is looked for.  What a pass with
+ * a wrong clock has put off until its own time is not waited for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,25 @@ recover_one(struct dialer *d, int64_t id, int sent)
 	    sent ? "while placing it; asking Bolna" : "before sending it");
 }
 
+/* A clock that was days ahead would make every result as many days late. */
+static void
+recover_clock(struct dialer *d)
+{
+	static const enum sql late[] = { SQL_EXECUTION_AHEAD,
+	    SQL_ATTEMPT_AHEAD, SQL_DELIVERY_AHEAD };
+	struct stmt *st;
+	size_t i;
+
+	if (db_begin(d->db) == -1)
+		return;
+	for (i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
+		st = db_stmt(d->db, late[i]);
+		db_int(st, ":now", time(NULL));
+		db_run(st);
+	}
+	db_commit(d->db);
+}
+
 void
 recover(struct dialer *d)
 {
@@ -49,6 +69,7 @@ recover(struct dialer *d)
 	struct { int64_t id; int sent; } left[64];
 	size_t n, i;
 
+	recover_clock(d);
 	do {
 		for (n = 0; n < 64 && db_step(st) == DB_ROW; n++) {
 			left[n].id = db_col_int(st, 0);
