@@ -1,6 +1,7 @@
 """A step of the model test."""
 
 import functools
+import traceback
 
 from hypothesis.stateful import rule
 
@@ -10,7 +11,12 @@ def step(**drawn):
     def decorate(play):
         @functools.wraps(play)
         def play_and_look(self, **how):
-            play(self, **how)
-            self.the_promises_hold()
+            self.figures["steps"] += 1
+            try:
+                play(self, **how)
+                self.the_promises_hold()
+            except AssertionError:
+                self.stumbles.append(traceback.format_exc())
+                raise
         return rule(**drawn)(play_and_look)
     return decorate

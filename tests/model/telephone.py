@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sim.bolna import AGENT, Fate, Fault, named, refusal
 
-from .people import PHONES, numbers
+from .people import PHONES, many, numbers
 from .steps import step
 
 INVENTED = "INVENTED"
@@ -67,9 +67,12 @@ FAULTS = {
         "no more?": Fault(omit=("has_more",)), "empty": Fault(body=EMPTY),
         "empty, it seems": Fault(body={"data": []})},
 }
+ROUTES = sorted(FAULTS)
 lives = st.lists(st.tuples(
-    st.sampled_from(sorted(FATES)), st.sampled_from(sorted(NEWS)),
+    st.sampled_from(sorted(FATES)),
+    st.sampled_from(["none", "later", *NEWS, "none", "later"]),
     st.sampled_from(RESTS)), min_size=1, max_size=3)
+RUBBISH = (b"", b"{", b"{}", b'{"status": "completed"}', b"\xff\xfe{")
 ENDS = ("completed", "busy", "failed", "no-answer", "in-progress")
 
 
@@ -96,6 +99,11 @@ class Calls:
     def so_calls_will_go(self, phone, ends):
         self.fate(PHONES[phone % len(PHONES)], ends)
 
+    def fail(self, route, nth, good):
+        kinds = FAULTS[route]
+        self.bolna.fault(route, *[Fault()] * good,
+                         kinds[sorted(kinds)[nth % len(kinds)]])
+
     @step(nth=numbers)
     def a_call_goes_on(self, nth):
         """What a fate held comes loose: the call itself, or its webhooks."""
@@ -105,13 +113,11 @@ class Calls:
             self.bolna.release(held[nth % len(held)])
             self.bolna.go_on()
 
-    @step(route=st.sampled_from(sorted(FAULTS)), nth=numbers,
+    @step(route=st.sampled_from([*ROUTES, "POST /call"]), nth=many,
           good=st.integers(0, 2))
     def bolnas_api_fails(self, route, nth, good):
         """After some good answers."""
-        kinds = FAULTS[route]
-        fault = kinds[sorted(kinds)[nth * 7 % len(kinds)]]
-        self.bolna.fault(route, *[Fault()] * good, fault)
+        self.fail(route, nth, good)
 
     @step(hides=st.booleans())
     def bolnas_listing_lags(self, hides):
@@ -128,8 +134,12 @@ class Calls:
 
     @step(nth=numbers, end=st.sampled_from(ENDS), known=st.booleans(),
           wrong=st.sampled_from(["", "", "agent", "number", "secret",
-                                 "address", "address of ours"]))
+                                 "address", "address of ours",
+                                 *RUBBISH]))
     def a_stranger_invents_a_webhook(self, nth, end, known, wrong):
+        if wrong in RUBBISH:
+            self.told(wrong, 400)
+            return
         calls = list(self.bolna.calls.values())
         call = calls[nth % len(calls)] if known and calls else None
         phone = call.phone if call else PHONES[nth % len(PHONES)]
@@ -143,11 +153,6 @@ class Calls:
         self.told(json.dumps(body).encode(), 404 if wrong == "secret"
                   else 403 if wrong in source else 200,
                   source=source.get(wrong, "127.0.0.2"), **secret)
-
-    @step(body=st.sampled_from([b"", b"{", b"[]", b"{}", b'{"id": ""}',
-                                b'{"status": "completed"}', b"\xff\xfe{"]))
-    def rubbish_is_sent(self, body):
-        self.told(body, 400)
 
     def told(self, body, status, **how):
         """A webhook, and what it must be answered."""
