@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine, initialize, run_state_machine_as_test)
 
 from .passes import Passes
-from .people import PHONES, Edit, People, many, numbers
+from .people import CONTROLS, PHONES, Edit, People, many, numbers
 from .promises import Promises
 from .stage import Stage
 from .telephone import Calls, lives
@@ -45,10 +45,13 @@ class Play(Passes, Calls, People, Promises, RuleBasedStateMachine):
 
     @initialize(people=st.lists(numbers, min_size=3, max_size=4, unique_by=(
         lambda n: n % len(PHONES))), fates=st.lists(lives, max_size=4),
-                trouble=st.lists(many, max_size=2))
-    def a_sheet_is_begun(self, people, fates, trouble):
+                trouble=st.lists(many, max_size=2),
+                controls=st.lists(st.sampled_from(CONTROLS), max_size=4))
+    def a_sheet_is_begun(self, people, fates, trouble, controls):
         for nth in people:
             self.edit(Edit("add", nth, nth))
+        for nth, word in enumerate(controls):
+            self.edit(Edit("control", nth, 0, word))
         for phone, ends in zip(PHONES, fates):
             self.fate(phone, ends)
         for nth in trouble:
