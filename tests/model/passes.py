@@ -20,14 +20,14 @@ GOOGLE = {
         "drop-before", "drop-after", "reset-before", "reset-after", 429, 500,
         502, 503, "truncate", "stall-before", "stall-after"]}
 POINTS = st.tuples(
-    st.sampled_from(["post", "placed", "ask", "read", "after read", "write",
-                     "after write"]), st.integers(1, 3))
+    st.sampled_from(["post", "placed", "post", "placed", "ask", "read", "after read", "write",
+                     "after write"]), st.sampled_from([1, 1, 2, 3]))
 LATER = st.sampled_from([0, 60, 700, 4000])
 HAPPENINGS = st.one_of(
     st.sampled_from(["it is killed", "it is told to end",
                      "calls go on", "another dialer makes a pass",
                      "the receiver is killed"]),
-    any_edit, any_edit)
+    any_edit)
 
 
 class Passes:
@@ -79,12 +79,14 @@ class Passes:
     @step(when=POINTS, what=HAPPENINGS, after=LATER)
     def something_happens_in_a_pass(self, when, what, after):
         self.stage.age(after)
+        self.somebody_new()
         self.pass_(when=when, happens=self.happening(what))
 
     @step(call=st.sampled_from(sorted(CRASHES)), nth=st.integers(1, 60),
           after=LATER)
     def a_pass_is_killed(self, call, nth, after):
         self.stage.age(after)
+        self.somebody_new()
         self.pass_(crash=(call, 1 + nth % CRASHES[call]))
 
     @step(clock=st.sampled_from(["+2h", "-2h", "+3d", "-3d"]))

@@ -15,10 +15,11 @@ from .stage import HEADINGS
 from .steps import step
 
 PHONES = [f"+91999990000{n}" for n in range(1, 5)]
+NEWCOMERS = [f"+9199999001{n:02}" for n in range(100)]
 NAMES = ["Asha", "Bilal", "Chitra", "Dev"]
 CONTROLS = ["", "", "pause", "dnc", "retry now", " Retry  Now", "retry now"]
 STATUSES = ["", "", "", "busy", "completed", "spoken to"]
-MOST_ROWS = 10
+MOST_ROWS = 12
 NAME, PHONE, STATUS, CONTROL, CITY = (HEADINGS.index(heading) for heading in (
     "Name", "Phone Number", "Status", "Control", "City"))
 MARK = HEADINGS.index("Latest Execution ID")
@@ -198,6 +199,7 @@ class People:
     def begin_people(self):
         self.sheet = Sheet(self.stage)
         self.theirs = []        # their cells, as they left them
+        self.newcomers = 0
         self.older = None       # a copy of the sheet that somebody keeps
         self.retries = defaultdict(list)    # number: when "retry now" came
         self.fresh = set()      # numbers whose "retry now" came in a pass
@@ -226,6 +228,14 @@ class People:
                 self.moved.add(phone)
         self.look_who_is_wanted(after)
         self.muddled |= self.passing
+
+    def somebody_new(self):
+        """A row for a person nobody has heard of, who is to be called."""
+        self.newcomers += 1
+        row = [""] * len(HEADINGS)
+        row[NAME], row[PHONE] = "Farah", NEWCOMERS[self.newcomers % 100]
+        self.change(lambda rows: rows.append(row)
+                    if len(rows) < MOST_ROWS else None)
 
     def look_who_is_wanted(self, rows):
         self.wanted |= {number(row[PHONE]) for row in rows

@@ -171,7 +171,6 @@ class Promises:
         self.bolna.listing_lag = 0
         if self.stage.google:
             self.stage.google._faults.clear()
-        self.fates_as_usual()
         for _ in range(25):
             for call in list(self.bolna.calls):
                 self.bolna.release(call)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sim.bolna import AGENT, Fate, Fault, named, refusal
 
-from .people import PHONES, many, numbers
+from .people import NEWCOMERS, PHONES, many, numbers
 from .steps import step
 
 INVENTED = "INVENTED"
@@ -87,7 +87,7 @@ class Calls:
     """The rules of Bolna and of the webhooks."""
 
     def fates_as_usual(self):
-        for phone in PHONES:
+        for phone in [*PHONES, *NEWCOMERS]:
             self.bolna.fate(phone, fate_of(phone, "completed", "all", None,
                                            0))
 
@@ -142,9 +142,9 @@ class Calls:
             return
         calls = list(self.bolna.calls.values())
         call = calls[nth % len(calls)] if known and calls else None
-        phone = call.phone if call else PHONES[nth % len(PHONES)]
-        if wrong == "number":
-            phone = PHONES[(PHONES.index(phone) + 1) % len(PHONES)]
+        phone = PHONES[nth % len(PHONES)]
+        if call and wrong != "number":
+            phone = call.phone
         body = invented(call.id if call else f"invented-{nth}", phone, end)
         if wrong == "agent":
             body["agent_id"] = "5c730000-0000-4000-8000-00000000ffff"
