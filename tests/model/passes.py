@@ -23,11 +23,9 @@ POINTS = st.tuples(
     st.sampled_from(["post", "placed", "post", "placed", "ask", "read", "after read", "write",
                      "after write"]), st.sampled_from([1, 1, 2, 3]))
 LATER = st.sampled_from([0, 60, 700, 4000])
-HAPPENINGS = st.one_of(
-    st.sampled_from(["it is killed", "it is told to end",
-                     "calls go on", "another dialer makes a pass",
-                     "the receiver is killed"]),
-    any_edit)
+HAPPENINGS = st.sampled_from([
+    "it is killed", "it is killed", "it is told to end", "calls go on",
+    "another dialer makes a pass", "the receiver is killed"])
 
 
 class Passes:
@@ -50,18 +48,17 @@ class Passes:
 
     def happening(self, what):
         if what == "it is killed":
-            return self.stage_dialer_dies
+            return self.dialer_dies
         if what == "it is told to end":
             return lambda: self.stage.dialer.send_signal(signal.SIGTERM)
         if what == "calls go on":
             return self.bolna.go_on
         if what == "another dialer makes a pass":
             return self.stage.rival
-        if what == "the receiver is killed":
-            return self.stage.restart_receiver
-        return lambda: self.edit(what)
+        assert what == "the receiver is killed"
+        return self.stage.restart_receiver
 
-    def stage_dialer_dies(self):
+    def dialer_dies(self):
         self.stage.dialer.kill()
         self.stage.dialer.wait()
 
@@ -76,11 +73,18 @@ class Passes:
             self.stage.age(seconds)
             self.whole_pass()
 
-    @step(when=POINTS, what=HAPPENINGS, after=LATER)
-    def something_happens_in_a_pass(self, when, what, after):
+    def disturbed_pass(self, when, happens, after):
         self.stage.age(after)
         self.somebody_new()
-        self.pass_(when=when, happens=self.happening(what))
+        self.pass_(when=when, happens=happens)
+
+    @step(when=POINTS, what=HAPPENINGS, after=LATER)
+    def something_happens_in_a_pass(self, when, what, after):
+        self.disturbed_pass(when, self.happening(what), after)
+
+    @step(when=POINTS, edit=any_edit, after=LATER)
+    def somebody_edits_during_a_pass(self, when, edit, after):
+        self.disturbed_pass(when, lambda: self.edit(edit), after)
 
     @step(call=st.sampled_from(sorted(CRASHES)), nth=st.integers(1, 60),
           after=LATER)

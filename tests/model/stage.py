@@ -216,7 +216,10 @@ class Stage(World):
         armed[1] -= 1
         if armed[1] == 0:
             self._armed = None
-            armed[2]()
+            try:
+                armed[2]()
+            except Exception as error:  # a thread of a stand-in's would hide it
+                self.cast.promise(repr(error))
 
     # --- passes ---
 
