@@ -20,8 +20,9 @@ GOOGLE = {
         "drop-before", "drop-after", "reset-before", "reset-after", 429, 500,
         502, 503, "truncate", "stall-before", "stall-after"]}
 POINTS = st.tuples(
-    st.sampled_from(["post", "placed", "post", "placed", "ask", "read", "after read", "write",
-                     "after write"]), st.sampled_from([1, 1, 2, 3]))
+    st.sampled_from(["post", "placed", "post", "placed", "ask", "read",
+                     "after read", "write", "after write"]),
+    st.sampled_from([1, 1, 2, 3]))
 LATER = st.sampled_from([0, 60, 700, 4000])
 HAPPENINGS = st.sampled_from([
     "it is killed", "it is killed", "it is told to end", "calls go on",

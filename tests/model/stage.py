@@ -218,7 +218,7 @@ class Stage(World):
             self._armed = None
             try:
                 armed[2]()
-            except Exception as error:  # a thread of a stand-in's would hide it
+            except Exception as error:  # else a stand-in's thread hides it
                 self.cast.promise(repr(error))
 
     # --- passes ---
