@@ -8,6 +8,7 @@ same two of its steps each time the same example is played.
 
 import contextlib
 import os
+import pathlib
 import shutil
 import signal
 import sqlite3
@@ -236,6 +237,7 @@ class Stage(World):
             if self.dialer.poll() is None:
                 self.dialer.kill()
                 self.dialer.wait()
+            self._sweep()
         self.bolna.everybody_hung_up()
         self.bolna.go_on()
         code = self.dialer.returncode
@@ -243,20 +245,29 @@ class Stage(World):
         return code
 
     def _start(self, clock, crash):
-        env, command = dict(os.environ), self.command("run", "--once", "-v")
+        command, fake = self.command("run", "--once", "-v"), {}
         hurry = self.bolna_stalls() or self.google and self.google.faulty
         if FAKETIME and (clock or hurry):
-            env.update(LD_PRELOAD=FAKETIME, FAKETIME=(clock or "+0")
-                       + f" x{PACE}" * bool(hurry))
+            fake = {"LD_PRELOAD": FAKETIME, "FAKETIME": (
+                clock or "+0") + f" x{PACE}" * bool(hurry)}
+        env = {**os.environ, **fake}
         if crash and can_trace():
             call, nth = crash
-            command = ["strace", "-D", "-o", "/dev/null",
-                       "-e", f"trace={call}",
-                       "-e", f"inject={call}:signal=KILL:when={nth}",
-                       *command]
+            env = None
+            command = [
+                "strace", "-D", "-o", "/dev/null", "-e", f"trace={call}",
+                "-e", f"inject={call}:signal=KILL:when={nth}",
+                *(f"-E{name}={value}" for name, value in fake.items()),
+                *command]
         return subprocess.Popen(command, env=env, text=True,
                                 stdin=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE)
+
+    def _sweep(self):
+        """What libfaketime leaves behind in a process that is killed."""
+        for name in ("faketime_shm_", "sem.faketime_sem_"):
+            pathlib.Path(f"/dev/shm/{name}{self.dialer.pid}").unlink(
+                missing_ok=True)
 
     def bolna_stalls(self):
         """Will Bolna let a request wait?"""
