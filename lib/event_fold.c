@@ -135,7 +135,6 @@ forget_data(struct state *s)
 		s->real[i] = -1;
 	s->stamp[S_ENDED] = 0;
 	s->voicemail = -1;
-	s->retry_count = 0;
 }
 
 static void

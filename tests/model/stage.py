@@ -22,7 +22,8 @@ from world import HEADER, SECRET, TIMES, World, until
 
 PACE = 60       # how fast a hurried dialer's clock goes
 TABLES = ("delivery", "event", "execution", "attempt", "lead", "suppression",
-          "breaker", "quarantine", "refused", "quota", "run", "zone")
+          "breaker", "quarantine", "refused", "quota", "run", "zone", "watch",
+          "alarm")
 FAKETIME = next((path for path in (
     f"/usr/lib/{os.uname().machine}-linux-gnu/faketime/libfaketime.so.1",
     "/usr/lib/faketime/libfaketime.so.1") if os.path.exists(path)), None)
