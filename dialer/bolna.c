@@ -114,6 +114,17 @@ bolna_list(struct http_request *q, const char *api, const char *key,
 }
 
 void
+bolna_stop(struct http_request *q, const char *api, const char *key,
+    const char *execution)
+{
+	char *url = NULL;
+
+	if (asprintf(&url, "%s/call/%s/stop", api, execution) == -1)
+		url = NULL;
+	begin(q, "POST", url, key);
+}
+
+void
 bolna_me(struct http_request *q, const char *api, const char *key)
 {
 	char *url = NULL;

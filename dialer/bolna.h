@@ -44,6 +44,9 @@ void	 bolna_get(struct http_request *, const char *api, const char *key,
 /* One page of an agent's executions created in from <= t < to. */
 void	 bolna_list(struct http_request *, const char *api, const char *key,
 	    const char *agent_id, int64_t from, int64_t to, int page);
+/* Drop a call that is still queued. */
+void	 bolna_stop(struct http_request *, const char *api, const char *key,
+	    const char *execution);
 /* Whose key it is, and the wallet. */
 void	 bolna_me(struct http_request *, const char *api, const char *key);
 void	 bolna_free(struct http_request *);

@@ -85,6 +85,8 @@ void	 confirm(struct dialer *);		/* confirm.c */
 enum event_result confirm_store(struct dialer *, struct json_object *,
 	    enum event_source, const char *expect);
 void	 settle(struct dialer *);		/* settle.c */
+/* Take back what Bolna has queued and must not call. */
+void	 recall(struct dialer *);		/* recall.c */
 /* Nobody is called before the lists were read, if there was a pause. */
 void	 reconcile_first(struct dialer *);	/* reconcile.c */
 void	 reconcile(struct dialer *);

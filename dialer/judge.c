@@ -100,6 +100,26 @@ hold(struct judgement *j, const char *held, const char *fmt, const char *arg)
 #pragma GCC diagnostic pop
 }
 
+/* Once on the list, the sheet does not take a number off it. */
+static void
+judge_list(struct reading *r, struct judgement *j, const char *phone)
+{
+	struct stmt *st = db_stmt(r->d->db, SQL_SUPPRESSION_GET);
+	const char *how;
+
+	db_text(st, ":phone", phone);
+	db_int(st, ":account", r->c->account->id);
+	if (db_step(st) == DB_ROW) {
+		how = db_col_text(st, 1);
+		hold(j, "dnc", strcmp(how, "call") == 0 ?
+		    "Asked in a call not to be called again%s" :
+		    strcmp(how, "sheet") == 0 ?
+		    "Control said dnc: not called%s" :
+		    "On the do-not-call list%s", "");
+	}
+	db_reset(st);
+}
+
 static void
 judge_control(struct judgement *j)
 {
@@ -221,6 +241,7 @@ judge(struct reading *r, const struct person *p, const struct known *k,
 		hold(j, "duplicate", "%s", doubled);
 	judge_zone(r, j, k);
 	judge_control(j);
+	judge_list(r, j, p->phone);
 	judge_retry(r, j, k);
 	if (k == NULL)
 		judge_status(r, j, 1);

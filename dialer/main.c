@@ -45,6 +45,13 @@ static const struct verb {
 	    verb_run },
 	{ "status", NULL, "what has been called, what waits, what is wrong",
 	    verb_status },
+	{ "dnc", "add|remove|import|list [PHONE|FILE] [--account NAME] "
+	    "[--country CODE] [--note TEXT]",
+	    "the do-not-call list", verb_dnc },
+	{ "pause", "[CAMPAIGN]", "no further calls", verb_pause },
+	{ "resume", "[CAMPAIGN]", "calls go on", verb_resume },
+	{ "stop", "[CAMPAIGN]",
+	    "no further calls, and queued ones are taken back", verb_stop },
 	{ "reconcile", "[--days N | --placed ATTEMPT | --not-placed ATTEMPT]",
 	    "ask Bolna about everything unfinished, make up for lost webhooks",
 	    verb_reconcile },

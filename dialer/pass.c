@@ -151,6 +151,7 @@ cycle(struct dialer *d, int calls)
 	for (i = 0; i < d->ncampaigns; i++)
 		if (d->campaigns[i].stale)
 			import(d, &d->campaigns[i]);
+	recall(d);
 	confirm(d);
 	settle(d);
 	reconcile(d);

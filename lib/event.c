@@ -99,6 +99,29 @@ plan_question(struct db *db, const struct row *row, const struct item *it,
 	return 0;
 }
 
+/* Who asks in a call not to be called again is not, from now on. */
+static int
+opt_out(struct db *db, const struct row *row, int64_t now)
+{
+	struct stmt *st = db_stmt(db, SQL_SUPPRESSION_HEARD);
+	int64_t id;
+	int rc;
+
+	db_int(st, ":attempt", row->attempt);
+	if ((rc = one_value(st, &id)) != DB_ROW)
+		return rc;
+	log_info("attempt %lld: the person asks not to be called again",
+	    (long long)row->attempt);
+	st = db_stmt(db, SQL_LEAD_HEARD);
+	db_int(st, ":attempt", row->attempt);
+	if (db_run(st) == -1)
+		return -1;
+	st = db_stmt(db, SQL_DELIVERY_HEARD);
+	db_int(st, ":attempt", row->attempt);
+	db_int(st, ":now", now);
+	return db_run(st);
+}
+
 static int
 consequences(struct db *db, const char *id, const struct row *row,
     const struct state *s, int64_t now)
@@ -112,7 +135,8 @@ consequences(struct db *db, const char *id, const struct row *row,
 	db_text(st, ":execution", id);
 	if (db_run(st) == -1)
 		return -1;
-	if (s->verified && settle(db, row, s->text[T_FINAL], now) == -1)
+	if (s->verified && (settle(db, row, s->text[T_FINAL], now) == -1 ||
+	    opt_out(db, row, now) == -1))
 		return -1;
 	st = db_stmt(db, SQL_DELIVERY_SHEET);
 	db_int(st, ":attempt", row->attempt);

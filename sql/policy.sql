@@ -48,3 +48,8 @@ INSERT INTO retry_rule (status, after_secs, max_tries) VALUES
   ('no-answer', 600, NULL),
   ('failed',    600, NULL),
   ('error',     600, 2);
+
+-- What an agent's extraction may be called when a person asks not to be called
+-- again; the name as it stands in Bolna, lower case, blanks as "_".
+INSERT INTO opt_out VALUES ('do_not_call'), ('do_not_contact'), ('dnc'),
+  ('opt_out'), ('optout'), ('unsubscribe');

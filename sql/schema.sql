@@ -35,6 +35,8 @@ CREATE TABLE campaign (
   stamp          TEXT NOT NULL DEFAULT '',-- a file's state at that time
   problem        TEXT,                    -- why the sheet cannot be used now
   problem_at     INTEGER,                 -- since when
+  paused         INTEGER NOT NULL DEFAULT 0, -- 1: by "callsheet pause"; 2: and
+                                          -- queued calls are taken back
   listed_to      INTEGER NOT NULL DEFAULT 0 -- Bolna's list of the agent's calls
                                           -- was read whole up to this time
 ) STRICT;
@@ -103,6 +105,7 @@ CREATE TABLE attempt (
   ended_at    INTEGER,                    -- when it was over for us
   http_status INTEGER,                    -- what POST /call answered; 0: nothing
   note        TEXT,                       -- what went wrong, in words
+  recalled_at INTEGER,                    -- when Bolna was asked to drop it
   look_at     INTEGER,                    -- unknown: when to search Bolna's list next
   looks       INTEGER NOT NULL DEFAULT 0, -- complete listings without it
   first_look  INTEGER                     -- when the first of them was
@@ -197,13 +200,24 @@ CREATE TABLE retry_rule (
                                           -- only max_attempts counts
 ) STRICT, WITHOUT ROWID;
 
--- Do not call.
+-- Do not call.  Nothing is deleted: what was asked for, and when, can be shown.
 CREATE TABLE suppression (
-  account     INTEGER NOT NULL REFERENCES account, -- for whom the number is closed
+  id          INTEGER PRIMARY KEY,        -- ours
+  account     INTEGER REFERENCES account, -- for whom it is closed; NULL: for all
   phone       TEXT NOT NULL,              -- E.164
-  source      TEXT NOT NULL,              -- where it came from: sheet, ...
-  added_at    INTEGER NOT NULL DEFAULT (unixepoch()), -- when the sheet first said so
-  PRIMARY KEY (account, phone)
+  source      TEXT NOT NULL,              -- sheet, verb, file, call
+  note        TEXT,                       -- in words, or the execution
+  added_at    INTEGER NOT NULL DEFAULT (unixepoch()), -- from when on
+  removed_at  INTEGER                     -- NULL: in force
+) STRICT;
+
+CREATE UNIQUE INDEX suppression_now ON suppression (phone, coalesce(account, 0))
+  WHERE removed_at IS NULL;
+
+-- Names in Bolna's extraction which, when what they hold is true, mean that
+-- the person does not want to be called.  Policy: see policy.sql.
+CREATE TABLE opt_out (
+  key         TEXT PRIMARY KEY            -- lower case
 ) STRICT, WITHOUT ROWID;
 
 -- The outbox: what is still to be told to whom.  A row disappears when done.

@@ -32,7 +32,7 @@ JOIN lead l INDEXED BY lead_due ON l.campaign = c.id
 JOIN zone z ON z.campaign = c.id AND z.timezone = l.timezone
 WHERE l.next_at IS NOT NULL AND l.held IS NULL AND l.present
   AND l.next_at <= unixepoch()
-  AND c.active AND c.problem IS NULL
+  AND c.active AND c.problem IS NULL AND c.paused = 0
   AND z.opens_at <= unixepoch() AND unixepoch() < z.closes_at
   -- the same for the campaign as a whole: at night nobody is looked at
   AND EXISTS (SELECT 1 FROM zone open WHERE open.campaign = c.id
@@ -49,7 +49,8 @@ WHERE l.next_at IS NOT NULL AND l.held IS NULL AND l.present
   AND NOT EXISTS (SELECT 1 FROM attempt a JOIN execution e ON e.attempt = a.id
     WHERE a.lead = l.id AND e.retry_count > 0)
   AND NOT EXISTS (SELECT 1 FROM suppression s
-    WHERE s.account = c.account AND s.phone = l.phone)
+    WHERE s.phone = l.phone AND s.removed_at IS NULL
+      AND (s.account = c.account OR s.account IS NULL))
   AND NOT EXISTS (SELECT 1 FROM blocked b WHERE b.account = c.account);
 
 -- Everybody who is still to be called, and what they wait for.
@@ -59,6 +60,7 @@ SELECT c.name AS campaign, l.name, l.phone,
     coalesce(z.opens_at, 0)), 'unixepoch', 'localtime') END AS at,
   CASE
     WHEN c.problem IS NOT NULL THEN c.problem
+    WHEN c.paused THEN 'the campaign is paused: "callsheet resume"'
     WHEN l.held IS NOT NULL THEN coalesce(l.held_note, l.held)
     WHEN EXISTS (SELECT 1 FROM blocked b WHERE b.account = c.account)
       THEN (SELECT reason FROM blocked b WHERE b.account = c.account)

@@ -3,7 +3,8 @@
 SELECT a.id, a.lead, a.phone, a.token, l.name, l.variables, l.timezone,
   l.cell_execution = a.token AND l.held IS NULL
     AND NOT EXISTS (SELECT 1 FROM suppression s
-      WHERE s.account = a.account AND s.phone = a.phone)
+      WHERE s.phone = a.phone AND s.removed_at IS NULL
+        AND (s.account = a.account OR s.account IS NULL))
     AND z.opens_at <= unixepoch() AND unixepoch() < z.closes_at AS written
 FROM attempt a
 JOIN lead l ON l.id = a.lead

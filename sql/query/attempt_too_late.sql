@@ -1,10 +1,14 @@
 -- Why a claimed attempt must not be sent any more, or NULL: since it was
--- claimed, the hours may have ended and the number may have been closed.
+-- claimed, the hours may have ended, the campaign may have been paused and the
+-- number may have been closed.
 SELECT CASE
   WHEN :now < z.opens_at OR :now >= z.closes_at
     THEN 'outside the calling hours by now'
+  WHEN (SELECT paused FROM campaign c WHERE c.id = a.campaign)
+    THEN 'the campaign was paused'
   WHEN EXISTS (SELECT 1 FROM suppression s
-    WHERE s.account = a.account AND s.phone = a.phone)
+      WHERE s.phone = a.phone AND s.removed_at IS NULL
+        AND (s.account = a.account OR s.account IS NULL))
     THEN 'the number must not be called any more'
   END
 FROM attempt a

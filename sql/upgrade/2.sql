@@ -30,3 +30,29 @@ CREATE INDEX execution_confirm ON execution (confirm_at)
 CREATE INDEX execution_doubt ON execution (confirm_at)
   WHERE confirm_at IS NOT NULL AND attempt IS NULL;
 CREATE INDEX delivery_stuck ON delivery (tries) WHERE tries >= 3;
+
+-- Do not call: for one account or for all, with a history.
+CREATE TABLE closed (
+  id          INTEGER PRIMARY KEY,
+  account     INTEGER REFERENCES account,
+  phone       TEXT NOT NULL,
+  source      TEXT NOT NULL,
+  note        TEXT,
+  added_at    INTEGER NOT NULL DEFAULT (unixepoch()),
+  removed_at  INTEGER
+) STRICT;
+INSERT INTO closed (account, phone, source, added_at)
+  SELECT account, phone, source, added_at FROM suppression;
+DROP TABLE suppression;
+ALTER TABLE closed RENAME TO suppression;
+CREATE UNIQUE INDEX suppression_now ON suppression (phone, coalesce(account, 0))
+  WHERE removed_at IS NULL;
+CREATE TABLE opt_out (
+  key         TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+INSERT INTO opt_out VALUES ('do_not_call'), ('do_not_contact'), ('dnc'),
+  ('opt_out'), ('optout'), ('unsubscribe');
+
+-- Campaigns can be paused, and queued calls taken back.
+ALTER TABLE campaign ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE attempt ADD COLUMN recalled_at INTEGER;

@@ -1,4 +1,5 @@
--- The tables of version 1, as installations made them: what an upgrade meets.
+-- The tables and rows of version 1, as installations made them: what an upgrade
+-- meets.
 
 CREATE TABLE account (
   id          INTEGER PRIMARY KEY,
@@ -229,3 +230,44 @@ CREATE TABLE run (
   status      INTEGER
 ) STRICT;
 CREATE INDEX run_started ON run (started_at);
+
+INSERT INTO disposition
+  (status, means, shown, rank, final, answered, ask_after) VALUES
+  ('scheduled',         'scheduled',         'initiated',         1, 0, 0, 900),
+  ('prepared',          'prepared',          'initiated',         2, 0, 0, 900),
+  ('queued',            'queued',            'initiated',         3, 0, 0, 900),
+  ('rescheduled',       'rescheduled',       'rescheduled',       3, 0, 0, 900),
+  ('initiated',         'initiated',         'initiated',         4, 0, 0, 900),
+  ('ringing',           'ringing',           'ringing',           5, 0, 0, 900),
+  ('in-progress',       'in-progress',       'answered',          6, 0, 1, 900),
+  ('call-disconnected', 'call-disconnected', 'call-disconnected', 7, 0, 1, 60),
+  ('completed',         'completed',         'completed',         8, 1, 1, 0),
+  ('no-answer',         'no-answer',         'no-answer',         8, 1, 0, 0),
+  ('busy',              'busy',              'busy',              8, 1, 0, 0),
+  ('failed',            'failed',            'failed',            8, 1, 0, 0),
+  ('error',             'error',             'failed',            8, 1, 0, 0),
+  ('canceled',          'canceled',          'canceled',          8, 1, 0, 0),
+  ('stopped',           'stopped',           'stopped',           8, 1, 0, 0),
+  ('balance-low',       'balance-low',       'balance-low',       8, 1, 0, 0);
+
+INSERT INTO disposition
+  (status, means, shown, rank, final, answered, ask_after)
+  SELECT other.column1, d.status, d.shown, d.rank, d.final, d.answered,
+    d.ask_after
+  FROM (VALUES
+    ('answered',     'in-progress'),       ('inprogress',   'in-progress'),
+    ('ongoing',      'in-progress'),       ('connected',    'in-progress'),
+    ('disconnected', 'call-disconnected'), ('done',         'completed'),
+    ('ended',        'completed'),         ('noanswer',     'no-answer'),
+    ('not-answered', 'no-answer'),         ('rejected',     'busy'),
+    ('cancelled',    'canceled'),          ('calldisconnected',
+                                             'call-disconnected'),
+    ('dialing',      'initiated'),         ('calling',      'ringing')
+  ) AS other
+  JOIN disposition d ON d.status = other.column2;
+
+INSERT INTO retry_rule (status, after_secs, max_tries) VALUES
+  ('busy',      600, NULL),
+  ('no-answer', 600, NULL),
+  ('failed',    600, NULL),
+  ('error',     600, 2);

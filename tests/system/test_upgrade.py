@@ -73,8 +73,7 @@ def make_version_1(path):
     path.unlink()
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA journal_mode = WAL")
-        for script in (HERE / "schema-1.sql", ROOT / "sql" / "policy.sql"):
-            db.executescript(script.read_text())
+        db.executescript((HERE / "schema-1.sql").read_text())
         db.executescript("""
             PRAGMA application_id = 0x63736874;
             PRAGMA user_version = 1;

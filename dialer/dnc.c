@@ -1,0 +1,224 @@
+/*
+ * callsheet dnc: the do-not-call list.  A number that is closed here is closed
+ * for every campaign of the account, or of all accounts, at once: before each
+ * claim, before each call, and for calls that Bolna has still queued.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "conf.h"
+#include "db.h"
+#include "log.h"
+#include "phone.h"
+#include "verbs.h"
+
+#define BUSY_MS		30000
+#define MAX_WORD	200
+
+struct dnc {
+	struct db	*db;
+	const char	*account, *note, *country, *source;
+	int64_t		 id;		/* of the account; 0: all */
+	long		 changed, known, bad;
+};
+
+static void
+bind_account(const struct dnc *x, struct stmt *st)
+{
+	if (x->id != 0)
+		db_int(st, ":account", x->id);
+}
+
+/* The rows of the number say so, and stop or start waiting. */
+static int
+tell_rows(struct dnc *x, const char *phone, int closed)
+{
+	struct stmt *st = db_stmt(x->db, closed ? SQL_LEAD_CLOSED :
+	    SQL_LEAD_OPENED), *tell;
+	int64_t lead[64];
+	size_t n, i;
+
+	do {
+		db_text(st, ":phone", phone);
+		if (closed) {
+			bind_account(x, st);
+			db_text(st, ":note", "On the do-not-call list");
+		}
+		for (n = 0; n < 64 && db_step(st) == DB_ROW; n++)
+			lead[n] = db_col_int(st, 0);
+		db_reset(st);
+		for (i = 0; i < n; i++) {
+			tell = db_stmt(x->db, SQL_DELIVERY_LEAD);
+			db_int(tell, ":lead", lead[i]);
+			db_int(tell, ":now", time(NULL));
+			if (db_run(tell) == -1)
+				return -1;
+		}
+	} while (n == 64);
+	return 0;
+}
+
+/* One number, in a transaction: 0 or -1. */
+static int
+change(struct dnc *x, const char *text, int add)
+{
+	char phone[PHONE_SIZE];
+	struct stmt *st;
+	const char *why;
+	int rc;
+
+	if (phone_normalise(text, 0, x->country, phone, &why) == -1) {
+		printf("%.*s: %s\n", MAX_WORD, text, why);
+		x->bad++;
+		return 0;
+	}
+	st = db_stmt(x->db, add ? SQL_SUPPRESSION_ADD :
+	    SQL_SUPPRESSION_REMOVE);
+	bind_account(x, st);
+	db_text(st, ":phone", phone);
+	if (add) {
+		db_text(st, ":source", x->source);
+		db_text(st, ":note", x->note);
+	} else {
+		db_int(st, ":now", time(NULL));
+	}
+	rc = db_step(st);
+	db_reset(st);
+	if (rc == DB_FAIL)
+		return -1;
+	x->changed += rc == DB_ROW;
+	x->known += rc != DB_ROW;
+	return rc == DB_ROW ? tell_rows(x, phone, add) : 0;
+}
+
+static int
+change_one(struct dnc *x, const char *text, int add)
+{
+	if (db_begin(x->db) == -1)
+		return EX_TEMPFAIL;
+	if (change(x, text, add) == -1) {
+		db_rollback(x->db);
+		return EX_TEMPFAIL;
+	}
+	if (db_commit(x->db) == -1)
+		return EX_TEMPFAIL;
+	if (x->bad == 0)
+		puts(x->changed > 0 ? add ? "closed" : "open again" :
+		    add ? "was closed before" : "was not on the list");
+	return x->bad > 0 ? EX_DATAERR : 0;
+}
+
+/* One number a line; a comma, and what follows it, is left out. */
+static int
+import_file(struct dnc *x, const char *path)
+{
+	FILE *fp = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	char line[512];
+	int rc = 0;
+
+	if (fp == NULL) {
+		log_warn("%s", path);
+		return EX_NOINPUT;
+	}
+	if (db_begin(x->db) == -1)
+		rc = EX_TEMPFAIL;
+	while (rc == 0 && fgets(line, sizeof(line), fp) != NULL) {
+		line[strcspn(line, ",;\t\r\n")] = '\0';
+		if (*line != '\0' && change(x, line, 1) == -1)
+			rc = EX_TEMPFAIL;
+	}
+	if (rc == 0 && ferror(fp)) {
+		log_warn("%s", path);
+		rc = EX_IOERR;
+	}
+	if (fp != stdin)
+		fclose(fp);
+	if (rc != 0) {
+		db_rollback(x->db);
+		return rc;
+	}
+	if (db_commit(x->db) == -1)
+		return EX_TEMPFAIL;
+	printf("%ld numbers closed, %ld were closed before, %ld are none\n",
+	    x->changed, x->known, x->bad);
+	return x->bad > 0 ? EX_DATAERR : 0;
+}
+
+static int
+list(struct dnc *x)
+{
+	struct stmt *st = db_stmt(x->db, SQL_SUPPRESSION_LIST);
+	int i;
+
+	bind_account(x, st);
+	while (db_step(st) == DB_ROW)
+		for (i = 0; i < 5; i++)
+			printf("%s%c", db_col_null(st, i) ? "" :
+			    db_col_text(st, i), i < 4 ? '\t' : '\n');
+	db_reset(st);
+	return fflush(stdout) == 0 ? 0 : EX_IOERR;
+}
+
+/* The account that is meant: by its name, or all. */
+static int
+find_account(struct dnc *x)
+{
+	struct stmt *st;
+
+	if (x->account == NULL)
+		return 0;
+	st = db_stmt(x->db, SQL_ACCOUNT_GET);
+	db_text(st, ":name", x->account);
+	if ((x->id = db_value(st, 0)) != 0)
+		return 0;
+	log_warnx("there is no account %s, or no pass has run yet",
+	    x->account);
+	return -1;
+}
+
+static int
+act(struct dnc *x, struct args *args, const char *what, const char *word)
+{
+	if (strcmp(what, "list") == 0 && word == NULL)
+		return list(x);
+	if (word == NULL)
+		return args_bad(args);
+	x->source = "verb";
+	if (strcmp(what, "add") == 0)
+		return change_one(x, word, 1);
+	if (strcmp(what, "remove") == 0)
+		return change_one(x, word, 0);
+	x->source = "file";
+	if (strcmp(what, "import") == 0)
+		return import_file(x, word);
+	return args_bad(args);
+}
+
+int
+verb_dnc(const struct conf *conf, struct args *args)
+{
+	struct dnc x = { 0 };
+	const char *what = NULL, *word = NULL;
+	char *path;
+	int rc;
+
+	while (args_more(args))
+		if (!args_text(args, "--account", &x.account) &&
+		    !args_text(args, "--note", &x.note) &&
+		    !args_text(args, "--country", &x.country) &&
+		    !args_word(args, &what) && !args_word(args, &word))
+			return args_bad(args);
+	if (args->bad || what == NULL)
+		return args_bad(args);
+	path = conf_path(conf, conf->database);
+	x.db = db_open(path, BUSY_MS);
+	free(path);
+	if (x.db == NULL)
+		return EX_CONFIG;
+	rc = find_account(&x) == -1 ? EX_DATAERR : act(&x, args, what, word);
+	db_close(x.db);
+	return rc;
+}

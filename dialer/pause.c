@@ -1,0 +1,85 @@
+/*
+ * callsheet pause, resume and stop: for one campaign or all.  A pass that is
+ * under way looks before each call.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "conf.h"
+#include "db.h"
+#include "log.h"
+#include "verbs.h"
+
+#define BUSY_MS		30000
+
+enum { GOES_ON, PAUSED, STOPPED };	/* campaign.paused */
+
+static int
+set(struct db *db, const char *name, int paused, const char *said)
+{
+	struct stmt *st;
+	int n = 0;
+
+	if (db_begin(db) == -1)
+		return EX_TEMPFAIL;
+	st = db_stmt(db, SQL_CAMPAIGN_PAUSE);
+	db_int(st, ":paused", paused);
+	if (name != NULL)
+		db_text(st, ":name", name);
+	for (; db_step(st) == DB_ROW; n++)
+		printf("campaign %s %s\n", db_col_text(st, 0), said);
+	db_reset(st);
+	if (db_commit(db) == -1)
+		return EX_TEMPFAIL;
+	if (n > 0)
+		return 0;
+	if (name != NULL)
+		log_warnx("there is no campaign %s, or no pass has run yet",
+		    name);
+	else
+		log_warnx("there is no campaign, or no pass has run yet");
+	return EX_DATAERR;
+}
+
+static int
+pause_verb(const struct conf *conf, struct args *args, int paused,
+    const char *said)
+{
+	const char *name = NULL;
+	struct db *db;
+	char *path;
+	int rc;
+
+	while (args_more(args))
+		if (!args_word(args, &name))
+			return args_bad(args);
+	path = conf_path(conf, conf->database);
+	db = db_open(path, BUSY_MS);
+	free(path);
+	if (db == NULL)
+		return EX_CONFIG;
+	rc = set(db, name, paused, said);
+	db_close(db);
+	return rc;
+}
+
+int
+verb_pause(const struct conf *conf, struct args *args)
+{
+	return pause_verb(conf, args, PAUSED, "is paused");
+}
+
+int
+verb_stop(const struct conf *conf, struct args *args)
+{
+	return pause_verb(conf, args, STOPPED, "is paused, and the next pass "
+	    "takes back what Bolna has queued");
+}
+
+int
+verb_resume(const struct conf *conf, struct args *args)
+{
+	return pause_verb(conf, args, GOES_ON, "goes on");
+}

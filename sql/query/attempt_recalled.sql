@@ -1,0 +1,1 @@
+UPDATE attempt SET recalled_at = :now WHERE id = :attempt;
