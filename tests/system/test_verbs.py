@@ -4,6 +4,8 @@ import fcntl
 import os
 import subprocess
 
+import pytest
+
 from world import BUILD, World, person
 
 
@@ -156,3 +158,93 @@ def test_unknown_words_are_refused_with_the_usage():
         assert done.returncode == 64
         assert "usage: callsheet" in done.stderr
     assert callsheet("--help").returncode == 0
+
+
+VERBS = ("init", "run", "status", "reconcile", "replay", "backup", "doctor",
+         "config")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The settings of a new installation."""
+    conf = tmp_path_factory.mktemp("new") / "callsheet.conf"
+    done = callsheet("init", "-c", conf)
+    assert done.returncode == 0, done.stderr
+    return conf
+
+
+def test_every_verb_that_help_names_explains_itself():
+    shown = callsheet("--help").stdout
+    for verb in VERBS:
+        assert f"\n  {verb} " in shown
+        done = callsheet(verb, "--help")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(f"usage: callsheet {verb} ")
+        assert f"\n{verb}: " in done.stdout
+    assert "[--since TIME]" in callsheet("replay", "-h").stdout
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_a_verb_does_not_understand_is_named_and_not_done(
+        installed, verb):
+    words = ["copy.db"] if verb == "backup" else []
+    done = callsheet(verb, "-c", installed, *words, "--soon")
+    assert (done.returncode, done.stdout) == (64, "")
+    assert f"callsheet {verb}: '--soon' is not understood" in done.stderr
+    assert f"usage: callsheet {verb}" in done.stderr
+
+
+@pytest.mark.parametrize("words, said", [
+    (["reconcile", "--days", "0"], "a whole number from 1 to 90, not '0'"),
+    (["reconcile", "--days=91"], "a whole number from 1 to 90, not '91'"),
+    (["reconcile", "--placed", "7a"], "a whole number from 1, not '7a'"),
+    (["reconcile", "--not-placed", ""], "a whole number from 1, not ''"),
+    (["reconcile", "--days"], "--days wants a value"),
+    (["reconcile", "--placed=1", "--not-placed=1"], "usage: "),
+    (["replay", "--since"], "--since wants a value"),
+    (["replay", "--sincere=1"], "'--sincere=1' is not understood"),
+    (["backup"], "usage: callsheet backup FILE"),
+    (["backup", "one.db", "two.db"], "'two.db' is not understood")])
+def test_a_value_that_cannot_be_meant_is_refused_with_what_can(
+        installed, words, said):
+    done = callsheet(*words, "-c", installed)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("words", [
+    ["-x"], ["-vx"], ["-"], ["-o"], ["-o", "a.b=c"] * 65, ["word"] * 65],
+    ids=["-x", "-vx", "-", "-o", "65 times -o", "65 words"])
+def test_options_that_there_are_not_are_refused_with_the_usage(words):
+    done = callsheet("config", *words)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "usage: callsheet verb" in done.stderr
+
+
+def test_a_value_may_stand_close_to_its_letter(installed):
+    done = callsheet(f"-c{installed}", "config", "-ocallsheet.linger=7")
+    assert done.returncode == 0, done.stderr
+    assert "linger = 7\n" in done.stdout
+
+
+def test_for_cron_messages_can_go_to_syslog(installed):
+    for words in (["-s"], ["-vs"]):
+        done = callsheet("config", *words, "-c", installed.parent / "none")
+        assert (done.returncode, done.stdout, done.stderr) == (78, "", "")
+
+
+def test_the_doctor_says_that_there_is_no_database(installed, tmp_path):
+    done = callsheet("doctor", "-c", installed, "-o",
+                     f"callsheet.database={tmp_path / 'none.db'}")
+    assert done.returncode == 78
+    assert f"FAIL  database         {tmp_path / 'none.db'}" in done.stdout
+    assert 'run "callsheet init" first' in done.stderr
+
+
+def test_a_lock_that_is_a_link_is_not_followed(installed):
+    target = installed.parent / "precious"
+    (installed.parent / "callsheet.db.run").symlink_to(target)
+    done = callsheet("run", "--once", "-c", installed)
+    assert done.returncode == 73
+    assert "callsheet.db.run: " in done.stderr
+    assert not target.exists()
