@@ -68,9 +68,8 @@ status_text(int status)
 	case 404: return "404 Not Found";
 	case 405: return "405 Method Not Allowed";
 	case 413: return "413 Content Too Large";
-	case 503: return "503 Service Unavailable";
 	}
-	return "500 Internal Server Error";
+	return "503 Service Unavailable";
 }
 
 /* The whole answer as one string: libfcgi sends it in one piece. */

@@ -172,9 +172,6 @@ store(struct webhook *wh, const struct request *r, struct answer *a,
 		wh->total[OUT_KNOWN]++;
 		respond(r, a, 200, ex->id, "already known");
 		break;
-	case JOB_BUSY:
-		not_stored(wh, r, a, "too many requests wait");
-		break;
 	case JOB_FAILED:
 		not_stored(wh, r, a, "the database cannot be written");
 		break;

@@ -19,7 +19,6 @@
 /* Two waits of this length stay below the web server's 15 seconds. */
 #define BUSY_MS		5000
 #define MAX_BATCH	128
-#define MAX_QUEUE	512
 #define QUARANTINE_ROWS	1000
 #define QUARANTINE_BODY	(64 * 1024)
 #define MIN_FREE	(16L * 1024 * 1024)	/* bytes of disk */
@@ -32,7 +31,6 @@ struct writer {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 work;		/* the queue is not empty */
 	struct job	*head, **tail;
-	size_t		 queued;
 	int		 threaded, quit;
 };
 
@@ -169,7 +167,6 @@ take(struct writer *w)
 	if ((w->head = job->next) == NULL)
 		w->tail = &w->head;
 	job->next = NULL;
-	w->queued -= n;
 	return list;
 }
 
@@ -276,15 +273,10 @@ writer_run(struct writer *w, struct job *job)
 	}
 	sem_init(&job->done, 0, 0);
 	pthread_mutex_lock(&w->lock);
-	if (w->queued >= MAX_QUEUE) {
-		pthread_mutex_unlock(&w->lock);
-		sem_destroy(&job->done);
-		return JOB_BUSY;
-	}
+	if (w->head == NULL)
+		pthread_cond_signal(&w->work);
 	*w->tail = job;
 	w->tail = &job->next;
-	if (w->queued++ == 0)
-		pthread_cond_signal(&w->work);
 	pthread_mutex_unlock(&w->lock);
 	while (sem_wait(&job->done) == -1)
 		;			/* a signal; they are all blocked */

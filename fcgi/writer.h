@@ -21,7 +21,7 @@ enum job_kind {
 	JOB_PROBE		/* could something be stored now? */
 };
 
-enum job_result { JOB_STORED, JOB_KNOWN, JOB_BUSY, JOB_FAILED };
+enum job_result { JOB_STORED, JOB_KNOWN, JOB_FAILED };
 
 struct job {			/* on its thread's stack; all borrowed */
 	enum job_kind	 kind;
@@ -40,8 +40,9 @@ struct writer	*writer_open(const char *database, struct admit *,
 /* Commits what is queued, then stops. */
 void		 writer_close(struct writer *);
 
-/* Returns when the job is committed or cannot be: JOB_BUSY when too many wait
- * already, JOB_FAILED when the disk or a lock is in the way. */
+/* Returns when the job is committed, or cannot be (JOB_FAILED) because the disk
+ * or a lock is in the way.  Each thread waits for its own job, so no more wait
+ * than there are threads. */
 enum job_result	 writer_run(struct writer *, struct job *);
 
 /* Refusals wait in admission: see to it that they are written soon. */

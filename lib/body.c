@@ -206,11 +206,11 @@ piece_end(const char *s, size_t i, size_t n)
  * stops half-way, all without a word: only errno tells, until the next number
  * is converted, which clears it.  So the text is handed over in pieces that
  * end with the digits of a number, or with a name, before that is used.
- * Returns an errno, else 0 with *root set or NULL and *end behind it.
+ * Returns an errno, else 0 with *root set or NULL.
  */
 static int
 parse_pieces(struct json_tokener *tok, const char *s, size_t n,
-    struct json_object **root, size_t *end)
+    struct json_object **root)
 {
 	size_t i, next;
 
@@ -220,7 +220,6 @@ parse_pieces(struct json_tokener *tok, const char *s, size_t n,
 		*root = json_tokener_parse_ex(tok, s + i, (int)(next - i));
 		if (errno == ENOMEM)
 			return ENOMEM;
-		*end = i + json_tokener_get_parse_end(tok);
 		if (next == n || json_tokener_get_error(tok) !=
 		    json_tokener_continue)
 			return 0;
@@ -233,14 +232,14 @@ parse(const char *s, size_t n, const char **why)
 	struct json_object *root = NULL;
 	struct json_tokener *tok;
 	enum json_tokener_error error;
-	size_t end;
 
 	if ((tok = json_tokener_new_ex(BODY_MAX_DEPTH + 1)) == NULL) {
 		*why = body_no_memory;
 		return NULL;
 	}
+	/* Among other things: nothing but blanks behind the value. */
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
-	if (parse_pieces(tok, s, n, &root, &end) == ENOMEM) {
+	if (parse_pieces(tok, s, n, &root) == ENOMEM) {
 		json_tokener_free(tok);
 		json_object_put(root);
 		*why = body_no_memory;
@@ -249,18 +248,9 @@ parse(const char *s, size_t n, const char **why)
 	error = json_tokener_get_error(tok);
 	json_tokener_free(tok);
 
-	if (root == NULL) {
+	if (root == NULL)
 		*why = error == json_tokener_continue ? "not complete" :
 		    "not JSON";
-		return NULL;
-	}
-	while (end < n && blank(s[end]))
-		end++;
-	if (end != n) {
-		json_object_put(root);
-		*why = "something behind the JSON";
-		return NULL;
-	}
 	return root;
 }
 
