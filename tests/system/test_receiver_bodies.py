@@ -112,6 +112,13 @@ def test_a_body_about_a_batch_is_kept_and_skipped(world, hook):
     assert world.value("SELECT count(*) FROM execution") == before
 
 
+@pytest.mark.parametrize("name", ['say "hello"', "C:\\calls\\1", '\\"'])
+def test_an_answer_is_json_whatever_a_batch_is_called(hook, name):
+    answer = hook.post({"batch_id": name, "status": "completed"})
+    assert answer.json == {"ok": True, "id": name,
+                           "result": "skipped: about a batch"}
+
+
 # --- what is read ---
 
 def test_the_bodies_seen_in_the_field_are_understood(world, hook):

@@ -182,6 +182,27 @@ def told_to_wait(answer):
         and "send it again" in answer.json["reason"]
 
 
+def test_a_webhook_that_cannot_be_stored_takes_no_other_with_it(world):
+    world.alter("CREATE TRIGGER spoil BEFORE INSERT ON event"
+                " WHEN new.body LIKE '%spoilt%' BEGIN"
+                " SELECT RAISE(ROLLBACK, 'spoilt'); END")
+    names = ["first", "before", "spoilt", "after", "last"]
+    hook, body = hook_of(world), '{{"id":"{}","status":"ringing"}}'.format
+    with contextlib.ExitStack() as stack:
+        with locked(world):         # they gather while the first one waits
+            requests = []
+            for name in names:
+                request = stack.enter_context(hook.open(
+                    "POST", hook.uri, body(name).encode()))
+                until(lambda: not request.unread(), what="its being read")
+                requests.append(request)
+        answers = [request.answer().status for request in requests]
+    assert answers == [200, 200, 503, 200, 200]
+    assert sorted(journal(world)) == ["after", "before", "first", "last"]
+    world.alter("DROP TRIGGER spoil")
+    assert hook.post(body("spoilt").encode()).status == 200
+
+
 @pytest.mark.parametrize("flock, body, after", [
     (True, {"id": "late", "status": "ringing"}, 200),
     (False, b"not JSON", 400)],

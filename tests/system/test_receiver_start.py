@@ -116,6 +116,26 @@ def test_a_setting_that_cannot_be_used_stops_the_start(
     assert SECRET not in done.stderr and GATE not in done.stderr
 
 
+def test_blanks_behind_a_secret_are_no_part_of_it(world):
+    path = world.dir / "blanks"
+    path.write_text(f"{SECRET} \t\r\n\n  \n")
+    path.chmod(0o600)
+    conf = conf_with(world, "webhook", secret="@blanks")
+    done = subprocess.run(
+        [PROGRAM, "-c", conf], capture_output=True, timeout=20,
+        env={"REQUEST_METHOD": "GET", "REQUEST_URI": HOOK,
+             "REMOTE_ADDR": BOLNA, "CALLSHEET_GATE": GATE})
+    assert Answer.read(done.stdout).status == 200, done.stderr
+
+
+def test_a_list_that_admits_nobody_is_said_at_the_start(world):
+    (world.dir / "nobody").write_text("# none yet\n\n")
+    done = start(conf_with(world, "webhook", allow="@nobody"), "-n")
+    assert done.returncode == 0
+    assert "nobody: names no address, so no webhook is admitted" in (
+        done.stderr)
+
+
 # --- a database that cannot be used ---
 
 def sql_file(path, *statements):
@@ -197,8 +217,25 @@ def test_the_check_says_whether_a_start_would_succeed(world, tmp_path):
     assert 'run "callsheet init" first' in done.stderr
 
 
-@pytest.mark.parametrize("args", [["-x"], ["extra"], ["-t", "0"],
-                                  ["-t", "many"], ["-t", "5000"]])
+def test_a_setting_can_be_changed_for_one_start(world, tmp_path):
+    other = tmp_path / "no.db"
+    done = start(world.conf, "-n", "-o", f"callsheet.database={other}")
+    assert done.returncode == 78
+    assert str(other) in done.stderr
+    done = start(world.conf, "-n", "-o", "webhook.allowed=::1")
+    assert done.returncode == 78
+    assert "unknown key 'allowed' in [webhook]" in done.stderr
+
+
+def test_without_a_terminal_messages_can_go_to_syslog(world, tmp_path):
+    done = start(tmp_path / "none", "-s")
+    assert (done.returncode, done.stdout, done.stderr) == (78, "", "")
+
+
+@pytest.mark.parametrize("args", [
+    ["-x"], ["extra"], ["-t", "0"], ["-t", "many"], ["-t", "5000"],
+    ["-o", "webhook.development=no"] * 65],
+    ids=lambda args: " ".join(args[:2]))
 def test_wrong_usage_is_said_so(world, args):
     done = start(world.conf, *args)
     assert done.returncode == 64
@@ -279,6 +316,15 @@ def test_as_plain_cgi_it_may_have_an_address_of_its_own(
                SCRIPT_NAME=script.replace(SECRET, "wrong"),
                PATH_INFO=info and info.replace(SECRET, "wrong")
                ).status == 404
+
+
+@pytest.mark.parametrize("uri, script", [
+    ("/webhook" + "/long" * 300, ""), (None, "/webhook" + "/long" * 300)],
+    ids=["of the request", "of the script"])
+def test_as_plain_cgi_it_knows_no_address_that_is_too_long(
+        world, uri, script):
+    assert cgi(world, "GET", uri, SCRIPT_NAME=script,
+               PATH_INFO="/x").status == 404
 
 
 def test_many_cgi_runs_at_once_beside_the_running_receiver(world):
