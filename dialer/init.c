@@ -141,6 +141,7 @@ database_for(const char *dir)
 	return join(dir, "callsheet.db");
 }
 
+/* The settings last: where they exist, nothing is added any more. */
 static int
 make_settings(const char *file, const char *dir)
 {
@@ -148,7 +149,12 @@ make_settings(const char *file, const char *dir)
 	char *list = join(dir, "bolna-addresses");
 	int made = -1;
 
-	if (make_directory(dir) == -1)
+	if (access(file, F_OK) == 0)
+		made = 0;
+	if (made == 0 || make_directory(dir) == -1 ||
+	    make_file(list, addresses, 0644) == -1 ||
+	    make_secret(dir, "webhook-secret") == -1 ||
+	    make_secret(dir, "webhook-gate") == -1)
 		goto out;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -156,10 +162,6 @@ make_settings(const char *file, const char *dir)
 		fatal(EX_OSERR, NULL);
 #pragma GCC diagnostic pop
 	made = make_file(file, text, 0640);
-	if (made == 1 && (make_file(list, addresses, 0644) == -1 ||
-	    make_secret(dir, "webhook-secret") == -1 ||
-	    make_secret(dir, "webhook-gate") == -1))
-		made = -1;
 out:
 	free(text);
 	free(list);
