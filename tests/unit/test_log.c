@@ -3,8 +3,30 @@
 
 #include <errno.h>
 #include <sysexits.h>
+#include <syslog.h>
 
 #include "log.h"
+
+/* Instead of the C library's, whose daemon a test does not have: what was sent
+ * goes to standard error. */
+void
+openlog(const char *ident, int option, int facility)
+{
+	fprintf(stderr, "open %s %d %d\n", ident, option == LOG_PID,
+	    facility == LOG_DAEMON);
+}
+
+void
+syslog(int priority, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "%d ", priority);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
 
 static void
 test_a_message_is_one_line_that_begins_with_the_program(void **state)
@@ -131,6 +153,23 @@ test_a_fault_of_ours_ends_the_program_with_its_status(void **state)
 }
 
 static void
+test_syslog_gets_each_message_as_one_line_with_its_weight(void **state)
+{
+	struct said s;
+
+	(void)state;
+	said_begin(&s);
+	log_init("callsheet-webhook", 1, 1);
+	log_warnx("a\nb %s", "100%s");
+	log_info("c");
+	log_debug("for the curious");
+	said_end(&s);
+	log_init("callsheet", 0, 0);
+	assert_string_equal(s.text, "open callsheet-webhook 1 1\n"
+	    "4 a\\x0ab 100%s\n6 c\n");
+}
+
+static void
 test_a_masked_number_keeps_its_ends_only(void **state)
 {
 	static const struct { const char *phone, *masked; } cases[] = {
@@ -166,6 +205,7 @@ main(void)
 		T(test_a_warning_says_the_cause_and_leaves_errno_alone),
 		T(test_what_is_only_for_the_curious_needs_v),
 		T(test_a_fault_of_ours_ends_the_program_with_its_status),
+		T(test_syslog_gets_each_message_as_one_line_with_its_weight),
 		T(test_a_masked_number_keeps_its_ends_only),
 	};
 
