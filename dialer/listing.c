@@ -90,13 +90,13 @@ take_page(struct walk *w, struct json_object *js, double *total)
 	struct json_object *more = body_get(js, "has_more");
 	size_t i;
 
+	/* Without a total nobody could tell that a call is missing. */
 	if (!json_object_is_type(data, json_type_array) ||
-	    !json_object_is_type(more, json_type_boolean)) {
+	    !json_object_is_type(more, json_type_boolean) ||
+	    body_number(js, "total", total) == -1) {
 		complain(w, BOLNA_NONE, "Bolna's answer is none");
 		return -1;
 	}
-	if (body_number(js, "total", total) == -1)
-		*total = 0;
 	for (i = 0; i < json_object_array_length(data); i++) {
 		row = json_object_array_get_idx(data, i);
 		remember(w, row);

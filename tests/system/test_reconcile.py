@@ -3,12 +3,13 @@
 import pytest
 
 from world import HEADER, World, person
-from sim.bolna import Fault, named, refusal
+from sim.bolna import AGENT, Fault, named, refusal
 
 ASHA, BEN = "+919999900001", "+919999900002"
 LIST = "GET /v2/agent/{id}/executions"
 POST = "POST /call"
 DAY = 86400
+OTHER = "223e4567-e89b-12d3-a456-426655440000"
 
 
 @pytest.fixture
@@ -103,8 +104,9 @@ def test_a_list_spans_seven_days_at_most_and_has_all_its_pages(world_of):
 
 @pytest.mark.parametrize("fault", [
     refusal(500), Fault(trim=1), named("reset-body"),
-    Fault(body={"data": []})],
-    ids=["500", "a row missing", "cut off", "without has_more"])
+    Fault(body={"data": []}), Fault(body={"data": [], "has_more": False})],
+    ids=["500", "a row missing", "cut off", "without has_more",
+         "without total"])
 def test_a_list_that_is_not_whole_is_said_and_asked_for_again(
         world_of, fault):
     world = world_of(2)
@@ -126,6 +128,35 @@ def test_a_row_that_moved_between_pages_is_missed_and_that_is_noticed(
     done = world.callsheet("reconcile")
     assert done.returncode == 75
     assert "list was not whole" in done.stdout
+
+
+def test_a_key_that_may_not_list_stops_the_calls(world_of):
+    world = world_of(2, campaign={"calls_per_pass": 1})
+    world.run()
+    world.bolna.fault(LIST, refusal(401, times=0))
+    assert world.callsheet("reconcile").returncode == 75
+    assert world.run(ok=False).returncode == 75
+    assert world.bolna.count(BEN) == 0
+    assert world.query("SELECT name FROM breaker") == [("key",)]
+
+
+def test_an_account_waits_for_the_lists_of_all_its_agents(world_of):
+    world = world_of(2, campaign={"calls_per_pass": 1})
+    other = dict(world.sections["campaign interviews"],
+                 agent_id=OTHER, sheet="file:others.csv")
+    world.bolna.agents[OTHER] = dict(world.bolna.agents[AGENT], id=OTHER)
+    (world.dir / "others.csv").write_text(
+        ",".join(HEADER) + "\nChitra,+919999900003,,,,,,,\n")
+    world.write_conf({**world.sections, "campaign others": other})
+    world.run()
+    world.bolna.quiet()
+    away(world, 3600)
+    world.bolna.fault(LIST, refusal(500))       # the first of the two
+    assert world.run(ok=False).returncode == 75
+    assert len(world.bolna.listings) == 1
+    assert world.bolna.count(BEN) == 0
+    world.run()
+    assert world.bolna.count(BEN) == 1
 
 
 def test_after_a_pause_bolna_is_asked_before_anybody_is_called(world_of):
