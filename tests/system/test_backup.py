@@ -1,8 +1,10 @@
 """A backup is a time machine: put back, it calls nobody whom the present has
 called."""
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import threading
@@ -77,6 +79,31 @@ def test_a_backup_replaces_the_one_before_and_never_the_database(world):
     done = world.callsheet("backup", str(world.dir / "none" / "copy.db"))
     assert done.returncode == 73
     assert "none" in done.stderr
+
+
+def test_what_is_not_sound_does_not_replace_the_backup_before(world):
+    world.run()
+    path = backup(world)
+    before = path.read_bytes()
+    with contextlib.closing(sqlite3.connect(world.database)) as db, db:
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        db.execute("UPDATE attempt SET state = 'lost in thought'")
+    done = world.callsheet("backup", str(path))
+    assert (done.returncode, done.stdout) == (73, "")
+    assert "the copy is not sound" in done.stderr
+    assert path.read_bytes() == before
+    assert [p.name for p in world.dir.iterdir()
+            if p.name.startswith("copy")] == ["copy.db"]
+    world.check = lambda: None          # it is broken, as was to be shown
+
+
+def test_a_backup_that_cannot_have_its_name_is_not_left_under_another(world):
+    (world.dir / "copy.db").mkdir()
+    done = world.callsheet("backup", str(world.dir / "copy.db"))
+    assert (done.returncode, done.stdout) == (73, "")
+    assert "copy.db: Is a directory" in done.stderr
+    assert [p.name for p in world.dir.iterdir()
+            if p.name.startswith("copy")] == ["copy.db"]
 
 
 def test_a_backup_can_be_made_while_calls_come_in(world):

@@ -60,6 +60,24 @@ def test_a_lost_record_is_made_anew_and_is_its_persons(world):
     assert everything(world) == before
 
 
+def test_what_the_database_does_not_take_is_put_off_as_a_whole(world):
+    before = everything(world)
+    world.alter("UPDATE execution SET transcript = 'another', voicemail = 1,"
+                " retry_count = 3")
+    damaged = everything(world)
+    world.alter("CREATE TRIGGER full BEFORE UPDATE ON execution"
+                " WHEN old.phone = (SELECT phone FROM execution"
+                "   ORDER BY id DESC) BEGIN"
+                " SELECT RAISE(ROLLBACK, 'no room'); END")
+    done = world.callsheet("replay")
+    assert done.returncode == 75
+    assert "no room" in done.stderr
+    assert everything(world) == damaged
+    world.alter("DROP TRIGGER full")
+    assert "transcript, voicemail, retry count\n" in replay(world)
+    assert everything(world) == before
+
+
 def test_a_call_whose_end_was_forgotten_ends_again(world):
     before = everything(world)
     world.alter("UPDATE execution SET final = '', verified = 0,"

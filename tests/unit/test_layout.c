@@ -116,6 +116,9 @@ test_doubled_header_is_named_with_its_columns(void **state)
 	(void)state;
 	refuse_row(NINE "|status", "the header \"Status\" is there twice, "
 	    "in columns C and J; remove or rename one");
+	refuse_row(NINE "|j|k|l|m|n|o|p|q|r|s|t|u|v|w|x|y|z|status",
+	    "the header \"Status\" is there twice, in columns C and AA; remove "
+	    "or rename one");
 	refuse_row(NINE "|Key|City|KEY", "the header \"Key\" is there twice, "
 	    "in columns J and L; remove or rename one");
 }
