@@ -65,6 +65,7 @@ test_on_a_full_disk_no_half_settings_are_left(void **state)
 	struct rlimit before, full;
 	FILE *sink = fopen("/dev/null", "w");
 	int err = dup(STDERR_FILENO), rc;
+	struct stat sb;
 	struct said s;
 
 	assert_non_null(sink);
@@ -86,6 +87,8 @@ test_on_a_full_disk_no_half_settings_are_left(void **state)
 	assert_int_equal(init(scratch_path(state, "callsheet.conf"), &s), 0);
 	assert_int_equal(access(scratch_path(state, "webhook-gate"), F_OK),
 	    0);
+	assert_int_equal(stat(scratch_path(state, "bolna-addresses"), &sb), 0);
+	assert_true(sb.st_size > 64);
 }
 
 /* Settings that exist are never added to, so they must come last. */
