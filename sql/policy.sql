@@ -42,12 +42,31 @@ INSERT INTO disposition
   JOIN disposition d ON d.status = other.column2;
 
 -- After how long a lead is called again.  completed has no row: never.
--- balance-low, canceled and stopped neither: a person acts first.
+-- canceled and stopped neither: a person acts first.
 INSERT INTO retry_rule (status, after_secs, max_tries) VALUES
   ('busy',      600, NULL),
   ('no-answer', 600, NULL),
   ('failed',    600, NULL),
   ('error',     600, 2);
+
+-- Bolna calls nobody with an empty wallet: that costs no attempt, and dialling
+-- stops for the account meanwhile.
+INSERT INTO retry_rule (status, after_secs, free) VALUES
+  ('balance-low', 3600, 1);
+
+-- What the telephone company says goes before the status (Bolna's page "hangup
+-- status"): a number that does not exist is not tried again, a congested line
+-- soon, and who pushed the call away once more the next day.
+INSERT INTO retry_rule (status, reason, after_secs, max_tries)
+  SELECT status, reason, after_secs, max_tries
+  FROM (SELECT column1 AS status FROM (VALUES ('busy'), ('no-answer'),
+      ('failed'), ('error'))),
+    (SELECT column1 AS reason, column2 AS after_secs, column3 AS max_tries
+      FROM (VALUES
+      ('%number invalid%',     NULL,  NULL),
+      ('%congestion%',         900,   NULL),
+      ('%recipient rejected%', 86400, 2),
+      ('%carrier declined%',   86400, 2)));
 
 -- What an agent's extraction may be called when a person asks not to be called
 -- again; the name as it stands in Bolna, lower case, blanks as "_".

@@ -192,13 +192,23 @@ CREATE TABLE disposition (
   ask_after   INTEGER NOT NULL            -- seconds of silence, then ask Bolna
 ) STRICT, WITHOUT ROWID;
 
--- When a lead is called again after an attempt ended so.  No row: never.
+-- When a lead is called again after an attempt ended so.  Of the rows that fit,
+-- one with a reason goes before one without, then one for this very attempt.
+-- No row: never.
 CREATE TABLE retry_rule (
-  status      TEXT PRIMARY KEY REFERENCES disposition, -- how the attempt ended
-  after_secs  INTEGER NOT NULL,           -- until the lead is due again
-  max_tries   INTEGER                     -- after this many such ends, stop; NULL:
+  id          INTEGER PRIMARY KEY,        -- the lower one goes first
+  status      TEXT NOT NULL REFERENCES disposition, -- how the attempt ended
+  reason      TEXT NOT NULL DEFAULT '%',  -- LIKE pattern for the hangup's reason,
+                                          -- or the telephone provider's code
+  attempt     INTEGER,                    -- after this one only, from 1 on; NULL:
+                                          -- after each that has no row of its own
+  after_secs  INTEGER,                    -- until the lead is due; NULL: never
+  max_tries   INTEGER,                    -- after this many such ends, stop; NULL:
                                           -- only max_attempts counts
-) STRICT, WITHOUT ROWID;
+  free        INTEGER NOT NULL DEFAULT 0  -- 1: costs no attempt
+) STRICT;
+
+CREATE INDEX retry_rule_status ON retry_rule (status);
 
 -- Do not call.  Nothing is deleted: what was asked for, and when, can be shown.
 CREATE TABLE suppression (

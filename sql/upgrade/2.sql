@@ -56,3 +56,32 @@ INSERT INTO opt_out VALUES ('do_not_call'), ('do_not_contact'), ('dnc'),
 -- Campaigns can be paused, and queued calls taken back.
 ALTER TABLE campaign ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE attempt ADD COLUMN recalled_at INTEGER;
+
+-- Retry rules know reasons and attempts; those that are there stay.
+CREATE TABLE retry_rule_2 (
+  id          INTEGER PRIMARY KEY,
+  status      TEXT NOT NULL REFERENCES disposition,
+  reason      TEXT NOT NULL DEFAULT '%',
+  attempt     INTEGER,
+  after_secs  INTEGER,
+  max_tries   INTEGER,
+  free        INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO retry_rule_2 (status, after_secs, max_tries)
+  SELECT status, after_secs, max_tries FROM retry_rule;
+DROP TABLE retry_rule;
+ALTER TABLE retry_rule_2 RENAME TO retry_rule;
+CREATE INDEX retry_rule_status ON retry_rule (status);
+INSERT INTO retry_rule (status, after_secs, free) VALUES
+  ('balance-low', 3600, 1);
+
+INSERT INTO retry_rule (status, reason, after_secs, max_tries)
+  SELECT status, reason, after_secs, max_tries
+  FROM (SELECT column1 AS status FROM (VALUES ('busy'), ('no-answer'),
+      ('failed'), ('error'))),
+    (SELECT column1 AS reason, column2 AS after_secs, column3 AS max_tries
+      FROM (VALUES
+      ('%number invalid%',     NULL,  NULL),
+      ('%congestion%',         900,   NULL),
+      ('%recipient rejected%', 86400, 2),
+      ('%carrier declined%',   86400, 2)));

@@ -291,9 +291,12 @@ def test_a_wallet_that_runs_out_stops_the_calls_until_it_is_filled(world_of):
     world.alter("UPDATE execution SET confirm_at = 1")  # news of old calls
     world.run()
     world.settle()
+    world.age(1800)         # the two whom Bolna did not call are due
+    world.run()
+    world.settle()
     statuses = sorted(row["Status"] for row in world.sheet().values())
-    assert statuses == ["balance-low"] * 2 + ["completed"] * 4
-    assert len(world.bolna.posts) == len(world.bolna.placed) == 6
+    assert statuses == ["completed"] * 6
+    assert len(world.bolna.posts) == len(world.bolna.placed) == 8
 
 
 # --- closed while calls are placed --------------------------------------

@@ -76,7 +76,7 @@ def test_a_new_row_is_called_at_once(world_of, status):
 @pytest.mark.parametrize("end", ["busy", "no-answer", "failed", "error"])
 def test_who_was_not_reached_is_called_again_after_10_minutes(world_of, end):
     world = world_of()
-    world.bolna.fate(ASHA, Fate(end), Fate())
+    world.bolna.fate(ASHA, Fate(end, hangup_reason="Unknown"), Fate())
     world.run()
     hear_the_end(world)
     world.age(540)

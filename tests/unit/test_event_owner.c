@@ -88,7 +88,7 @@ static void
 test_a_status_without_a_rule_waits_for_a_person(void **state)
 {
 	(void)state;
-	answer(SAY("balance-low", "05", ""));
+	answer(SAY("canceled", "05", ""));
 	is("SELECT state FROM attempt", "done");
 	is("SELECT next_at FROM lead", NEVER);
 }
