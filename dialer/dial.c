@@ -150,15 +150,24 @@ about_to_send(void *arg)
 {
 	struct sending *s = arg;
 	struct stmt *st;
+	const char *why = "the database did not take it down";
 	int ours;
 
-	if (too_late(s) || db_begin(s->d->db) == -1)
+	if (too_late(s))
 		return -1;
-	st = db_stmt(s->d->db, SQL_ATTEMPT_SENDING);
-	db_int(st, ":attempt", s->id);
-	db_int(st, ":now", time(NULL));
-	ours = db_value(st, 0) == s->id;
-	return db_commit(s->d->db) == 0 && ours ? 0 : -1;
+	if (db_begin(s->d->db) == 0) {
+		st = db_stmt(s->d->db, SQL_ATTEMPT_SENDING);
+		db_int(st, ":attempt", s->id);
+		db_int(st, ":now", time(NULL));
+		ours = db_value(st, 0) == s->id;
+		if (db_commit(s->d->db) == 0 && ours)
+			return 0;
+		if (!ours)
+			why = "another pass has taken it";
+	}
+	/* Neither is Bolna's fault: no reason to stop dialling. */
+	s->late = copy(why);
+	return -1;
 }
 
 static size_t

@@ -227,8 +227,8 @@ def test_a_dialer_that_comes_too_late_does_not_undo_anothers_call(world_of):
     until(lambda: world.value("SELECT count(*) FROM lead") == 2)
     stop_between_transactions(world, quick)
     os.unlink(f"{world.database}.run")
-    late = traced(world, "connect", "signal=STOP:when=1", "run")
     world.alter("UPDATE lead SET next_at = 1 WHERE phone = ?", ASHA)
+    late = traced(world, "connect", "signal=STOP:when=1", "run", "--once")
     until(lambda: world.value("SELECT cell_execution FROM lead"
                               " WHERE phone = ?", ASHA))
     until(lambda: stopped(late.pid))        # claimed and written, not sent
@@ -236,7 +236,8 @@ def test_a_dialer_that_comes_too_late_does_not_undo_anothers_call(world_of):
     quick.send_signal(signal.SIGCONT)
     until(lambda: world.bolna.count(ASHA) == 1 and stopped(quick.pid))
     late.send_signal(signal.SIGCONT)        # now it wants to send it too
-    until(lambda: world.query("SELECT * FROM breaker"))
+    until(lambda: late.poll() is not None)
+    assert world.query("SELECT * FROM breaker") == [], "Bolna is well"
     quick.send_signal(signal.SIGCONT)       # and reads its answer
     until(lambda: states(world)[0] == "accepted")
     assert world.bolna.count(ASHA) == 1
