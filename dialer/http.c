@@ -261,15 +261,11 @@ set_method(struct transfer *t)
 
 	if (strcmp(r->method, "GET") == 0)
 		return curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
-	if (r->body != NULL || strcmp(r->method, "POST") == 0) {
-		rc |= curl_easy_setopt(e, CURLOPT_POST, 1L);
-		rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
-		    (curl_off_t)(r->body != NULL ? r->bodysz : 0));
-		rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDS,
-		    r->body != NULL ? r->body : "");
-	}
-	if (strcmp(r->method, "POST") != 0)
-		rc |= curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
+	rc |= curl_easy_setopt(e, CURLOPT_POST, 1L);
+	rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)(r->body != NULL ? r->bodysz : 0));
+	rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDS,
+	    r->body != NULL ? r->body : "");
 	return rc;
 }
 
@@ -396,22 +392,17 @@ read_headers(struct transfer *t)
 	r->reply_type[i] = '\0';
 }
 
-/* Say what happened, without the query of the URL. */
+/* Say what happened. */
 static void
 set_error(struct transfer *t, CURLcode code)
 {
 	struct http_request	*r = t->req;
-	char			*q, *end;
 
 	if (t->stopped != NULL)
 		snprintf(r->error, sizeof(r->error), "%s", t->stopped);
 	else if (code != CURLE_OK)
 		snprintf(r->error, sizeof(r->error), "%s", t->error[0] != '\0' ?
 		    t->error : curl_easy_strerror(code));
-	while ((q = strchr(r->error, '?')) != NULL) {
-		end = q + strcspn(q, " '\"");
-		memmove(q, end, strlen(end) + 1);
-	}
 }
 
 static void

@@ -14,7 +14,7 @@ struct http;
 #define HTTP_NO_MEMORY	"not sent: out of memory"	/* an error */
 
 struct http_request {
-	const char	*method;	/* "GET", "POST", "PUT" */
+	const char	*method;	/* "GET" or "POST" */
 	const char	*url;
 	const char	*bearer;	/* token, or NULL */
 	const char	*type;		/* content type of body, or NULL */

@@ -1,124 +1,10 @@
 /* What http.h promises about requests that go wrong, against a small server
  * that misbehaves to order. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
-#include <sys/socket.h>
-#include <sys/wait.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "server.h"
 #include "http.h"
 
 #define OK_REPLY "HTTP/1.1 200 OK\r\nContent-Type: Application/JSON; x\r\n" \
 	"Date: Sat, 07 Mar 2026 10:00:00 GMT\r\nContent-Length: 2\r\n\r\n{}"
-
-/* What the server does with the requests of all connections, one after
- * another; NULL means: read it and hang up. */
-struct script {
-	const char	*reply[4];
-};
-
-struct server {
-	pid_t	 pid;
-	int	 port;
-	int	 told;		/* one byte comes for each request */
-};
-
-static int
-listener(int *port)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	socklen_t len = sizeof(sin);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
-	*port = ntohs(sin.sin_port);
-	return fd;
-}
-
-/* Answer what comes, keeping connections, until killed. */
-static void
-serve(int fd, int tell, const struct script *s)
-{
-	struct pollfd p[16];
-	const char *reply;
-	char buf[8192];
-	nfds_t n = 1, i;
-	size_t step = 0;
-	ssize_t got;
-
-	p[0] = (struct pollfd){ fd, POLLIN, 0 };
-	for (;;) {
-		poll(p, n, -1);
-		if ((p[0].revents & POLLIN) && n < 16)
-			p[n++] = (struct pollfd){ accept(fd, NULL, NULL),
-			    POLLIN, 0 };
-		for (i = 1; i < n; i++) {
-			if (!(p[i].revents & (POLLIN | POLLHUP)))
-				continue;
-			got = read(p[i].fd, buf, sizeof(buf));
-			if (got > 0) {
-				if (write(tell, buf, 1) != 1)
-					_exit(1);
-				reply = step < 4 ? s->reply[step] : NULL;
-				step++;
-				if (reply != NULL && write(p[i].fd, reply,
-				    strlen(reply)) > 0)
-					continue;
-			}
-			close(p[i].fd);
-			p[i].fd = -1;
-			p[i].revents = 0;
-		}
-	}
-}
-
-static struct server
-server_start(struct script s)
-{
-	struct server srv;
-	int fd, pipefd[2];
-
-	fd = listener(&srv.port);
-	assert_int_equal(listen(fd, 16), 0);
-	assert_int_equal(pipe(pipefd), 0);
-	if ((srv.pid = fork()) == 0) {
-		close(pipefd[0]);
-		serve(fd, pipefd[1], &s);
-	}
-	close(fd);
-	close(pipefd[1]);
-	srv.told = pipefd[0];
-	return srv;
-}
-
-/* End the server; returns how many requests it saw. */
-static int
-server_stop(struct server *srv)
-{
-	char c;
-	int n = 0;
-
-	kill(srv->pid, SIGKILL);
-	waitpid(srv->pid, NULL, 0);
-	while (read(srv->told, &c, 1) == 1)
-		n++;
-	close(srv->told);
-	return n;
-}
 
 static char *
 url_of(int port)
@@ -361,6 +247,82 @@ test_a_header_cannot_be_smuggled_in_with_the_token(void **state)
 	assert_int_equal(server_stop(&srv), 0);
 }
 
+/* An answer with so many bytes as no whole answer has. */
+static char *
+huge_answer(int status)
+{
+	size_t n = 17 << 20, head;
+	char *s = malloc(n + 200);
+
+	assert_non_null(s);
+	head = (size_t)sprintf(s, "HTTP/1.1 %d x\r\nContent-Length: %zu\r\n"
+	    "\r\n", status, n);
+	memset(s + head, ' ', n);
+	s[head + n] = '\0';
+	return s;
+}
+
+static int
+take_all(void *arg, const char *s, size_t n)
+{
+	(void)s;
+	*(size_t *)arg += n;
+	return 0;
+}
+
+static int
+take_nothing(void *arg, const char *s, size_t n)
+{
+	(void)arg;
+	(void)s;
+	(void)n;
+	return -1;
+}
+
+static void
+test_an_answer_without_end_does_not_fill_the_memory(void **state)
+{
+	char *ok = huge_answer(200), *bad = huge_answer(500);
+	struct server srv = server_start((struct script){ { ok, bad, ok } });
+	struct http_request r[3];
+	size_t i, fed = 0;
+
+	for (i = 0; i < 3; i++) {
+		r[i] = post(url_of(srv.port));
+		r[i].once = 1;
+		r[i].timeout_ms = 20000;
+		/* What is taken as it comes may be large, a fault not. */
+		r[i].sink = i > 0 ? take_all : NULL;
+		r[i].arg = &fed;
+	}
+	http_run(*state, r, 3, 1);
+	for (i = 0; i < 2; i++) {
+		assert_string_equal(r[i].error, "answer is too large");
+		assert_true(r[i].replysz <= 16 << 20);
+	}
+	assert_string_equal(r[2].error, "");
+	assert_int_equal(fed, 17 << 20);
+	for (i = 0; i < 3; i++)
+		http_clear(&r[i]);
+	assert_int_equal(server_stop(&srv), 3);
+	free(ok);
+	free(bad);
+}
+
+static void
+test_an_answer_that_its_reader_refuses_is_no_success(void **state)
+{
+	struct server srv = server_start((struct script){ { OK_REPLY } });
+	struct http_request r = post(url_of(srv.port));
+
+	r.sink = take_nothing;
+	http_run(*state, &r, 1, 1);
+	assert_string_equal(r.error, "answer is not understood");
+	assert_int_equal(r.status, 200);
+	assert_null(r.reply);
+	assert_int_equal(server_stop(&srv), 1);
+}
+
 static int
 setup(void **state)
 {
@@ -391,6 +353,8 @@ main(void)
 		T(test_a_redirect_is_an_answer_and_not_an_order),
 		T(test_silence_ends_at_the_timeout_and_counts_as_sent),
 		T(test_a_header_cannot_be_smuggled_in_with_the_token),
+		T(test_an_answer_without_end_does_not_fill_the_memory),
+		T(test_an_answer_that_its_reader_refuses_is_no_success),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
