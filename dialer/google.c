@@ -62,12 +62,6 @@ google_close(struct google *g)
 	free(g);
 }
 
-const char *
-google_email(const struct google *g)
-{
-	return g->email;
-}
-
 /* The id that p begins with, up to a character that ends one. */
 static int
 take_id(const char *p, char id[128])

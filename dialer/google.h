@@ -27,8 +27,6 @@ struct google_options {
 struct google	*google_open(struct http *, const struct google_options *,
 		    const char *key, char *why, size_t whysz);
 void		 google_close(struct google *);
-/* The address the sheet must be shared with. */
-const char	*google_email(const struct google *);
 
 /* Split a sheet's URL (or bare id, or id#gid=N) into id and gid; 0, or -1
  * with a sentence in why. */
