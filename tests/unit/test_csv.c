@@ -271,6 +271,58 @@ test_nothing_new_makes_no_new_file(void **state)
 	assert_int_not_equal(before.st_ino, after.st_ino);
 }
 
+/* The header, and columns without a name up to so many. */
+static char *
+wide(size_t columns, const char *last, const char *rows)
+{
+	char *s = malloc(2 * columns + 2000);
+	size_t i;
+
+	assert_non_null(s);
+	strcpy(s, NINE);
+	for (i = 9; i < columns; i++)
+		strcat(s, ",");
+	strcat(s, last);
+	strcat(s, rows);
+	return s;
+}
+
+static void
+test_more_columns_than_can_be_used_are_refused(void **state)
+{
+	struct place *p = *state;
+	char *s = wide(250, "City", "\n");
+
+	file_put(p, s, strlen(s));
+	assert_int_equal(sheet_read(p, SHEET_PEOPLE), VERDICT_PERMFAIL);
+	assert_non_null(strstr(p->sheet->why, "the sheet has 250 columns, "
+	    "200 at most can be used"));
+	free(s);
+}
+
+static void
+test_cells_beyond_the_last_column_are_kept(void **state)
+{
+	struct place *p = *state;
+	char row[600] = "\nAnn," PHONE, want[600] = "\nAnn," PHONE ",done";
+	char *s, *after;
+	size_t i;
+
+	for (i = 2; i < 249; i++) {
+		strcat(row, ",");
+		strcat(want, i > 2 ? "," : "");
+	}
+	strcat(row, ",\" far, out\"\n");
+	strcat(want, ",\" far, out\"\n");
+	s = wide(250, "", row);
+	after = wide(250, "", want);
+	loads(p, s);
+	assert_int_equal(text_put(p, 1, COL_STATUS, "done"), 1);
+	file_is(p, after);
+	free(s);
+	free(after);
+}
+
 int
 main(void)
 {
@@ -290,6 +342,8 @@ main(void)
 		T(test_numbers_are_written_shortest),
 		T(test_optional_column_that_is_not_there_is_skipped),
 		T(test_nothing_new_makes_no_new_file),
+		T(test_more_columns_than_can_be_used_are_refused),
+		T(test_cells_beyond_the_last_column_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

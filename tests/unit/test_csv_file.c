@@ -3,6 +3,69 @@
  */
 #include "csv_unit.h"
 
+#include <sys/file.h>
+
+#define NOBODY	65534
+
+/* Libc's read is in this program: the file is saved by another while ours is
+ * reading it, or it cannot be read. */
+static int	 saved_meanwhile;
+static int	 read_errno;	/* once */
+
+ssize_t
+read(int fd, void *buf, size_t n)
+{
+	FILE *f;
+
+	if (saved_meanwhile > 0) {
+		saved_meanwhile--;
+		assert_non_null(f = fopen(other.place->path, "w"));
+		assert_true(fputs(other.content, f) >= 0);
+		assert_int_equal(fclose(f), 0);
+	}
+	if (read_errno != 0) {
+		errno = read_errno;
+		read_errno = 0;
+		return -1;
+	}
+	return syscall(SYS_read, fd, buf, n);
+}
+
+/* What is forbidden to others is not to root. */
+static void
+root_steps_down(void)
+{
+	if (geteuid() == 0)
+		assert_int_equal(seteuid(NOBODY), 0);
+}
+
+static void
+root_is_back(void)
+{
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+}
+
+static struct sheet_write
+status_of(size_t row, const char *text)
+{
+	struct sheet_write w = { .row = row, .phone = PHONE };
+
+	w.cell[COL_STATUS].kind = CELL_TEXT;
+	w.cell[COL_STATUS].text = text;
+	return w;
+}
+
+/* What is prepared beside the file. */
+static const char *
+beside(const struct place *p)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/.callsheet.leads.csv", p->dir);
+	return path;
+}
+
 static void
 test_moved_columns_put_the_write_off(void **state)
 {
@@ -177,6 +240,155 @@ test_hundred_thousand_rows_are_rewritten_whole(void **state)
 	}
 }
 
+static void
+test_file_that_is_saved_while_it_is_read_is_read_again(void **state)
+{
+	struct place *p = *state;
+
+	file_put(p, NINE "\n", sizeof(NINE));
+	other.content = NINE "\nAnn," PHONE "\n";
+	saved_meanwhile = 1;
+	assert_int_equal(sheet_read(p, SHEET_PEOPLE), VERDICT_OK);
+	cell_is(p, 1, 1, PHONE);
+}
+
+static void
+test_bad_disk_puts_the_reading_off_and_a_signal_does_not(void **state)
+{
+	struct place *p = *state;
+
+	file_put(p, NINE "\n", sizeof(NINE));
+	read_errno = EINTR;
+	assert_int_equal(sheet_read(p, SHEET_PEOPLE), VERDICT_OK);
+	assert_int_equal(read_errno, 0);
+	read_errno = EIO;
+	assert_int_equal(sheet_read(p, SHEET_PEOPLE), VERDICT_TEMPFAIL);
+	assert_non_null(strstr(p->sheet->why, "cannot read it: "));
+}
+
+static void
+test_quote_left_open_since_the_reading_stops_the_write(void **state)
+{
+	struct place *p = *state;
+	struct sheet_write w = status_of(1, "x");
+	static const char broken[] = NINE "\nAnn," PHONE "\n\"Bob,+12\n";
+
+	loads(p, NINE "\nAnn," PHONE "\n");
+	file_put(p, broken, sizeof(broken) - 1);
+	assert_int_equal(sheet_put(p, &w, 1), VERDICT_PERMFAIL);
+	assert_non_null(strstr(p->sheet->why, "the quote in line 3 is never "
+	    "closed"));
+	assert_int_equal(w.landed, -1);
+	file_is(p, broken);
+}
+
+static void
+test_file_too_large_for_memory_is_refused_unread(void **state)
+{
+	struct place *p = *state;
+
+	file_put(p, "", 0);
+	assert_int_equal(truncate(p->path, 513L << 20), 0);
+	assert_int_equal(sheet_read(p, SHEET_PEOPLE), VERDICT_PERMFAIL);
+	assert_non_null(strstr(p->sheet->why, "larger than 512 MB"));
+}
+
+static void
+test_file_that_may_not_be_read_is_said_to_be_so(void **state)
+{
+	struct place *p = *state;
+	enum verdict v;
+
+	file_put(p, NINE "\n", sizeof(NINE));
+	assert_int_equal(chmod(p->dir, 0755), 0);
+	assert_int_equal(chmod(p->path, 0), 0);
+	root_steps_down();
+	v = sheet_read(p, SHEET_PEOPLE);
+	root_is_back();
+	assert_int_equal(v, VERDICT_PERMFAIL);
+	assert_non_null(strstr(p->sheet->why, "cannot open it: Permission "
+	    "denied"));
+}
+
+static void
+test_directory_that_may_not_be_written_is_said_to_be_so(void **state)
+{
+	struct place *p = *state;
+	struct sheet_write w = status_of(1, "x");
+	enum verdict v;
+
+	loads(p, NINE "\nAnn," PHONE "\n");
+	assert_int_equal(chmod(p->path, 0666), 0);
+	assert_int_equal(chmod(p->dir, 0555), 0);
+	root_steps_down();
+	v = sheet_put(p, &w, 1);
+	root_is_back();
+	assert_int_equal(chmod(p->dir, 0755), 0);
+	assert_int_equal(v, VERDICT_PERMFAIL);
+	assert_non_null(strstr(p->sheet->why, "cannot make a file beside it: "
+	    "Permission denied"));
+	assert_int_equal(w.landed, -1);
+	file_is(p, NINE "\nAnn," PHONE "\n");
+}
+
+static void
+test_rights_of_a_group_do_not_go_to_another(void **state)
+{
+	struct place *p = *state;
+	struct sheet_write w = status_of(1, "x");
+	struct stat st;
+	enum verdict v;
+	gid_t group = getegid();
+
+	if (geteuid() != 0)
+		skip();		/* only root can be somebody else */
+	loads(p, NINE "\nAnn," PHONE "\n");
+	assert_int_equal(chmod(p->path, 0664), 0);
+	assert_int_equal(chmod(p->dir, 0777), 0);
+	assert_int_equal(setegid(NOBODY), 0);
+	root_steps_down();
+	v = sheet_put(p, &w, 1);
+	root_is_back();
+	assert_int_equal(setegid(group), 0);
+	assert_int_equal(v, VERDICT_OK);
+	assert_int_equal(stat(p->path, &st), 0);
+	assert_int_equal(st.st_uid, NOBODY);
+	assert_int_equal(st.st_mode & 0777, 0604);
+}
+
+static void
+test_two_passes_do_not_prepare_the_same_file(void **state)
+{
+	struct place *p = *state;
+	struct sheet_write w = status_of(1, "x");
+	int fd = open(p->dir, O_RDONLY | O_DIRECTORY);
+
+	loads(p, NINE "\nAnn," PHONE "\n");
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(sheet_put(p, &w, 1), VERDICT_TEMPFAIL);
+	assert_non_null(strstr(p->sheet->why, "being changed by another"));
+	file_is(p, NINE "\nAnn," PHONE "\n");
+	close(fd);
+	assert_int_equal(sheet_put(p, &w, 1), VERDICT_OK);
+	file_is(p, NINE "\nAnn," PHONE ",x\n");
+}
+
+static void
+test_what_a_dead_pass_left_is_removed(void **state)
+{
+	struct place *p = *state;
+	struct sheet *s;
+	FILE *f;
+
+	file_put(p, NINE "\n", sizeof(NINE));
+	assert_non_null(f = fopen(beside(p), "w"));
+	fclose(f);
+	assert_int_equal(files_count(p), 2);
+	assert_non_null(s = csv_sheet(p->path));
+	assert_int_equal(files_count(p), 1);
+	s->ops->close(s);
+}
+
 int
 main(void)
 {
@@ -188,6 +400,15 @@ main(void)
 		T(test_change_by_another_program_is_not_lost),
 		T(test_file_that_keeps_changing_is_put_off),
 		T(test_rename_that_may_not_be_on_disk_is_unknown),
+		T(test_file_that_is_saved_while_it_is_read_is_read_again),
+		T(test_bad_disk_puts_the_reading_off_and_a_signal_does_not),
+		T(test_quote_left_open_since_the_reading_stops_the_write),
+		T(test_file_too_large_for_memory_is_refused_unread),
+		T(test_file_that_may_not_be_read_is_said_to_be_so),
+		T(test_directory_that_may_not_be_written_is_said_to_be_so),
+		T(test_rights_of_a_group_do_not_go_to_another),
+		T(test_two_passes_do_not_prepare_the_same_file),
+		T(test_what_a_dead_pass_left_is_removed),
 		T(test_hundred_thousand_rows_are_rewritten_whole),
 	};
 
