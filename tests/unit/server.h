@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -141,6 +142,8 @@ server_start(struct script s)
 	assert_int_equal(listen(fd, 16), 0);
 	assert_int_equal(pipe(pipefd), 0);
 	if ((srv.pid = fork()) == 0) {
+		/* A test that fails does not come to server_stop. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(pipefd[0]);
 		serve(fd, pipefd[1], &s);
 	}

@@ -42,6 +42,7 @@ results(struct world *w, struct script s, struct sheet_write *rows, size_t n)
 		rows[i].cell[COL_STATUS].text = "completed";
 	}
 	answers(w, s);
+	((struct google_sheet *)w->sheet)->checked = 1;
 }
 
 static enum verdict
