@@ -214,7 +214,8 @@ UNION ALL
 SELECT 'execution ' || e.id, e.phone,
   'Bolna redials by itself, so callsheet does not: turn the agent''s own'
   || ' retry off', datetime(e.last_at, 'unixepoch', 'localtime')
-FROM execution e WHERE e.retry_count > 0 AND e.attempt IS NOT NULL
+FROM execution e INDEXED BY execution_redialled
+WHERE e.retry_count > 0 AND e.attempt IS NOT NULL
 UNION ALL
 SELECT 'row', l.name, coalesce(d.error, 'not written'),
   datetime(d.created_at, 'unixepoch', 'localtime')

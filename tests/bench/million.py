@@ -26,7 +26,7 @@ FINISHED = (
 INSERT INTO lead (campaign, phone, name, timezone, present, cell_execution,
   cell_status, created_at)
 SELECT 1, '{PHONE}' || digits, 'Lead ' || i, 'UTC', i < :rows,
-  '{ID}000' || digits, 'completed', unixepoch() - 86400 FROM n""",
+  '{ID}000' || digits, 'completed', unixepoch() - 7 * 86400 FROM n""",
     f"""
 INSERT INTO attempt (lead, campaign, account, phone, token, state, execution,
   claimed_at, sent_at, ended_at, http_status)
