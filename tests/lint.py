@@ -38,7 +38,7 @@ BIG = {"lead", "attempt", "event", "execution", "delivery"}
 # what is stored: reading one from end to end is what a pass is for.
 # (lead_present and lead_held hold most of a sheet: they are not here.)
 SHORT = {"attempt_open", "attempt_unknown", "lead_due", "execution_confirm",
-         "delivery_stuck"}
+         "delivery_stuck", "execution_redialled"}
 
 
 def text(path):
