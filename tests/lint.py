@@ -197,6 +197,19 @@ def scans(db, sql):
             yield cursor[p1][1], cursor[p1][0]
 
 
+def ranges(db, sql):
+    """(table, index) of which all is read that is not null: the plan looks
+    like a search."""
+    owner = dict(db.execute("SELECT name, tbl_name FROM sqlite_schema"
+                            " WHERE type = 'index'"))
+    values = dict.fromkeys(re.findall(r":(\w+)", without_comments(sql)))
+    for *_, step in db.execute("EXPLAIN QUERY PLAN " + sql, values):
+        found = re.fullmatch(r"SEARCH \w+ USING (?:COVERING )?INDEX (\w+)"
+                             r" \(\w+>\?\)", step)
+        if found:
+            yield owner[found[1]], found[1]
+
+
 def check_queries():
     """One statement a file, said what for, used, and cheap."""
     db = database()
@@ -211,7 +224,7 @@ def check_queries():
                 not sql.endswith(";\n"):
             yield f"{f}: want one statement that ends with ;"
         try:
-            found = sorted(set(scans(db, sql)))
+            found = sorted({*scans(db, sql), *ranges(db, sql)})
         except sqlite3.Error as error:
             yield f"{f}: {error}"
             continue
