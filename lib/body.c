@@ -430,30 +430,3 @@ body_word(struct json_object *v, const char *path, char *out, size_t size)
 	memcpy(out, s, strlen(s) + 1);
 	return 0;
 }
-
-char *
-body_json(struct json_object *v, const char *path)
-{
-	struct json_object *inner;
-	const char *s, *why;
-
-	if ((v = body_get(v, path)) == NULL)
-		return NULL;
-	switch (json_object_get_type(v)) {
-	case json_type_object:
-	case json_type_array:
-		s = json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN |
-		    JSON_C_TO_STRING_NOSLASHESCAPE);
-		return s == NULL ? NULL : strdup(s);
-	case json_type_string:
-		s = json_object_get_string(v);
-		inner = body_parse(s, (size_t)json_object_get_string_len(v),
-		    BODY_MAX_BYTES, BODY_MAX_MARKS, &why);
-		if (inner == NULL)
-			return NULL;
-		json_object_put(inner);
-		return strdup(s);
-	default:
-		return NULL;
-	}
-}

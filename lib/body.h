@@ -48,8 +48,4 @@ int	 body_number(struct json_object *, const char *path, double *out);
 int	 body_word(struct json_object *, const char *path, char *out,
 	    size_t size);
 
-/* A member as JSON text when object or array, as it is when a string that
- * holds JSON, else NULL.  Caller frees. */
-char	*body_json(struct json_object *, const char *path);
-
 #endif

@@ -342,12 +342,6 @@ db_gone(struct db *db)
 }
 
 int
-db_begin_read(struct db *db)
-{
-	return db_exec(db, "BEGIN");
-}
-
-int
 db_commit(struct db *db)
 {
 	if (!db->spoilt && db_exec(db, "COMMIT") == 0) {

@@ -46,8 +46,6 @@ int		 db_commit(struct db *);
 void		 db_rollback(struct db *);
 /* Write what is there already, for the sake of the commit: 0 or -1. */
 int		 db_touch(struct db *);
-/* A consistent view for several reads; no lock. */
-int		 db_begin_read(struct db *);
 
 /* The statement, reset and without bindings.  Binding a name that it does not
  * have is a bug and ends the program. */
