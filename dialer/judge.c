@@ -206,7 +206,7 @@ static void
 judge_zone(struct reading *r, struct judgement *j, const struct known *k)
 {
 	if (k == NULL || strcmp(k->timezone, j->timezone) != 0) {
-		if (import_change(r, SQL_ZONE_WANT) != NULL &&
+		if (import_change(r, SQL_HOURS_PUT) != NULL &&
 		    dialer_zone(r->d, r->c, j->timezone) < 1)
 			hold(j, "timezone", "The time zone '%.60s' is not "
 			    "known; write it like Asia/Kolkata", j->timezone);

@@ -294,17 +294,20 @@ dialer_close(struct dialer *d)
 int
 dialer_zone(struct dialer *d, const struct campaign *c, const char *zone)
 {
-	struct stmt *st = db_stmt(d->db, SQL_ZONE_WANT);
+	struct stmt *st = db_stmt(d->db, SQL_HOURS_PUT);
 	int64_t opens, closes;
 	int known;
 
 	db_int(st, ":campaign", c->id);
+	db_text(st, ":country", "");
 	db_text(st, ":timezone", zone);
 	known = window_next(zone, c->conf->window, time(NULL), &opens,
 	    &closes) == 0;
 	if (known) {
 		db_int(st, ":opens_at", opens);
 		db_int(st, ":closes_at", closes);
+	} else {
+		db_text(st, ":problem", "timezone");
 	}
 	return db_run(st) == -1 ? -1 : known;
 }
@@ -323,7 +326,7 @@ copy(const char *s)
 static char **
 zone_names(struct dialer *d, const struct campaign *c)
 {
-	struct stmt *st = db_stmt(d->db, SQL_ZONE_LIST);
+	struct stmt *st = db_stmt(d->db, SQL_HOURS_LIST);
 	char **names = NULL;
 	size_t n = 0;
 
@@ -334,7 +337,7 @@ zone_names(struct dialer *d, const struct campaign *c)
 			fatal(EX_OSERR, NULL);
 		names[n] = NULL;
 	} while (db_step(st) == DB_ROW &&
-	    (names[n++] = copy(db_col_text(st, 0))) != NULL);
+	    (names[n++] = copy(db_col_text(st, 1))) != NULL);
 	db_reset(st);
 	return names;
 }

@@ -16,7 +16,15 @@
 CREATE TABLE account (
   id          INTEGER PRIMARY KEY,        -- ours
   name        TEXT NOT NULL UNIQUE,       -- [account NAME] in callsheet.conf
-  active      INTEGER NOT NULL DEFAULT 1  -- 0: no longer in callsheet.conf
+  active      INTEGER NOT NULL DEFAULT 1, -- 0: no longer in callsheet.conf
+  max_live    INTEGER NOT NULL DEFAULT 0, -- calls at the same time in all its
+                                          -- campaigns; 0: as many as Bolna takes
+  rate        INTEGER NOT NULL DEFAULT 0, -- calls a minute; 0: no limit of ours
+  wallet_floor INTEGER,                   -- below it nobody is called; in
+                                          -- hundredths of a cent, as all money
+  wallet      INTEGER,                    -- what Bolna says is left
+  concurrency INTEGER,                    -- calls that Bolna places at once
+  asked_at    INTEGER                     -- when Bolna said so
 ) STRICT;
 
 CREATE TABLE campaign (
@@ -25,7 +33,16 @@ CREATE TABLE campaign (
   name           TEXT NOT NULL UNIQUE,    -- [campaign NAME] in callsheet.conf
   agent_id       TEXT NOT NULL,           -- Bolna's id of the voice agent
   sheet          TEXT NOT NULL,           -- URL of the tab, or file:PATH
-  timezone       TEXT NOT NULL,           -- IANA name, for leads without one
+  timezone       TEXT NOT NULL,           -- IANA name, for numbers of its country
+                                          -- in rows without one; '': by number
+  purpose        TEXT NOT NULL DEFAULT '',-- promotional, service, transactional
+  disclosed      INTEGER NOT NULL DEFAULT 0, -- 1: the agent says that it is an AI
+  series         TEXT NOT NULL DEFAULT '',-- why its caller numbers do not fit
+  enforce_series INTEGER NOT NULL DEFAULT 0, -- 1: then nobody is called
+  last_secs      INTEGER NOT NULL DEFAULT 0, -- before the end of the hours no
+                                          -- further call is placed
+  call_cost      INTEGER NOT NULL DEFAULT 0, -- the most one call can cost
+  spent          INTEGER NOT NULL DEFAULT 0, -- reserved or paid; see ledger
   calls_per_pass INTEGER NOT NULL,        -- at most, started by one pass
   gap_secs       INTEGER NOT NULL,        -- between two calls
   max_live       INTEGER NOT NULL,        -- calls at the same time
@@ -41,14 +58,18 @@ CREATE TABLE campaign (
                                           -- was read whole up to this time
 ) STRICT;
 
--- When people in one time zone may be called for one campaign.  The dialer
--- works the next window out at each pass; a zone without one is closed.
-CREATE TABLE zone (
-  campaign    INTEGER NOT NULL REFERENCES campaign, -- whose window it is
-  timezone    TEXT NOT NULL,              -- IANA name
-  opens_at    INTEGER,                    -- NULL: the zone is not known here
+-- When people of one country in one time zone may be called for one campaign:
+-- the next hours, worked out at each pass (dialer/hours.c).
+CREATE TABLE hours (
+  campaign    INTEGER NOT NULL REFERENCES campaign, -- whose hours they are
+  country     TEXT NOT NULL,              -- ISO 3166; '': not known
+  timezone    TEXT NOT NULL,              -- IANA name; several, with commas: all
+                                          -- of them must allow it; '': not known
+  opens_at    INTEGER,                    -- NULL: never, see problem
   closes_at   INTEGER,                    -- first second that is too late
-  PRIMARY KEY (campaign, timezone)
+  problem     TEXT,                       -- country: no rule for it; timezone:
+                                          -- not known; window: never open
+  PRIMARY KEY (campaign, country, timezone)
 ) STRICT, WITHOUT ROWID;
 
 -- One person to call: a row of the sheet.  Who it is, is fixed: a row whose
@@ -60,7 +81,12 @@ CREATE TABLE lead (
   phone          TEXT NOT NULL,           -- E.164; the cell's text when it is none
   name           TEXT NOT NULL DEFAULT '', -- the Name column
   variables      TEXT NOT NULL DEFAULT '{}', -- other columns, as a JSON object
-  timezone       TEXT NOT NULL,           -- Timezone column, else the campaign's
+  country        TEXT NOT NULL DEFAULT '',-- of the number, ISO 3166
+  timezone       TEXT NOT NULL,           -- IANA names as in hours
+  timezone_from  TEXT NOT NULL DEFAULT '',-- row, campaign or number
+  priority       INTEGER NOT NULL DEFAULT 0, -- Priority column: higher goes first
+  consent        TEXT NOT NULL DEFAULT '',-- Consent column: where it was given
+  consent_on     TEXT NOT NULL DEFAULT '',-- Consent Date column, YYYY-MM-DD
   control        TEXT NOT NULL DEFAULT '',-- Control column, lower case
   status_cell    TEXT NOT NULL DEFAULT '',-- Status as the sheet had it before us
   present        INTEGER NOT NULL DEFAULT 1, -- 0: the row is gone from the sheet
@@ -69,6 +95,9 @@ CREATE TABLE lead (
                                           -- timezone, max_attempts, rejected, review
   held_note      TEXT,                    -- the same in words, for Notes
   next_at        INTEGER,                 -- not before this; NULL: not by itself
+  put_off        INTEGER,                 -- nor before this: judged, see decision
+  due_at         INTEGER GENERATED ALWAYS AS -- when it is judged next
+                   (max(next_at, coalesce(put_off, 0))) VIRTUAL,
   granted        INTEGER NOT NULL DEFAULT 0, -- attempts beyond max_attempts, by "retry now"
   cell_execution TEXT NOT NULL DEFAULT '',-- what we last wrote into the row's
   cell_status    TEXT NOT NULL DEFAULT '',-- Latest Execution ID and Status
@@ -80,7 +109,7 @@ CREATE INDEX lead_phone ON lead (phone);
 CREATE INDEX lead_present ON lead (campaign) WHERE present;
 CREATE INDEX lead_held ON lead (campaign, held) WHERE held IS NOT NULL;
 -- What a pass looks at: its size is what waits, not what is stored.
-CREATE INDEX lead_due ON lead (campaign, next_at)
+CREATE INDEX lead_due ON lead (campaign, due_at, priority)
   WHERE next_at IS NOT NULL AND held IS NULL AND present;
 
 -- Our decision to dial a lead once.  Committed before anything is sent.
@@ -91,6 +120,7 @@ CREATE TABLE attempt (
   account     INTEGER NOT NULL REFERENCES account, -- the campaign's
   phone       TEXT NOT NULL,              -- the lead's, E.164
   agent_id    TEXT NOT NULL DEFAULT '',   -- who called: the campaign's, then
+  from_number TEXT NOT NULL DEFAULT '',   -- with which number; '': Bolna's choice
   token       TEXT NOT NULL UNIQUE,       -- travels in user_data and comes back
   -- intent    claimed, nothing sent        sending   the request may be out
   -- accepted  Bolna gave an execution      unknown   it may have been placed
@@ -228,6 +258,156 @@ CREATE UNIQUE INDEX suppression_now ON suppression (phone, coalesce(account, 0))
 -- the person does not want to be called.  Policy: see policy.sql.
 CREATE TABLE opt_out (
   key         TEXT PRIMARY KEY            -- lower case
+) STRICT, WITHOUT ROWID;
+
+-- The rules, in the order in which they are asked.  Rows, not C: policy.sql;
+-- what each asks stands in view judgement.
+CREATE TABLE rule (
+  rank        INTEGER PRIMARY KEY,        -- the first that applies decides
+  name        TEXT NOT NULL UNIQUE,       -- as in decision
+  -- call; put off: by time alone; block: until somebody changes something
+  verdict     TEXT NOT NULL CHECK (verdict IN ('call', 'put off', 'block')),
+  says        TEXT NOT NULL               -- in words
+) STRICT;
+
+-- Why somebody was called, put off or not called: one row whenever that
+-- changes.
+CREATE TABLE decision (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order in which they fell
+  at          INTEGER NOT NULL DEFAULT (unixepoch()), -- by our clock
+  campaign    INTEGER NOT NULL REFERENCES campaign, -- the lead's
+  lead        INTEGER REFERENCES lead,    -- NULL: for all leads of the campaign
+  -- as in rule
+  verdict     TEXT NOT NULL CHECK (verdict IN ('call', 'put off', 'block')),
+  rule        TEXT NOT NULL,              -- see rule
+  facts       TEXT NOT NULL DEFAULT '{}', -- what the rule looked at, JSON
+  next_at     INTEGER,                    -- asked again then; NULL: when something
+                                          -- has changed
+  settings    TEXT                        -- settings.hash
+) STRICT;
+
+CREATE INDEX decision_lead ON decision (lead, id) WHERE lead IS NOT NULL;
+CREATE INDEX decision_campaign ON decision (campaign, id) WHERE lead IS NULL;
+CREATE INDEX decision_at ON decision (at);
+
+-- The settings and the rows of policy under which decisions fell.
+CREATE TABLE settings (
+  hash        TEXT PRIMARY KEY,           -- SHA-256 of text, hex
+  text        TEXT NOT NULL,              -- "callsheet config", then the rows
+  since       INTEGER NOT NULL DEFAULT (unixepoch()) -- last taken up; the highest
+                                          -- is in force
+) STRICT, WITHOUT ROWID;
+
+-- How often one number may be called for an account, whatever the campaign and
+-- the reason: from callsheet.conf.
+CREATE TABLE budget (
+  account     INTEGER NOT NULL REFERENCES account, -- whose calls are counted
+  name        TEXT NOT NULL,              -- gap, day, week, month, life
+  secs        INTEGER NOT NULL,           -- in a period of this length
+  calls       INTEGER NOT NULL,           -- at most so many
+  PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
+
+-- How much may be spent: from callsheet.conf.
+CREATE TABLE cap (
+  account     INTEGER NOT NULL REFERENCES account, -- whose money
+  campaign    INTEGER NOT NULL,           -- in this one; 0: in all of them
+  name        TEXT NOT NULL CHECK (name IN ('pass', 'day', 'total')), -- since the
+                                          -- pass began, in 24 hours, ever
+  amount      INTEGER NOT NULL,           -- hundredths of a cent
+  PRIMARY KEY (account, campaign, name)
+) STRICT, WITHOUT ROWID;
+
+-- Money: entries that add up and are never edited.  What an attempt may cost
+-- is reserved when it is claimed; what it did cost is settled.
+CREATE TABLE ledger (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order of entry
+  account     INTEGER NOT NULL REFERENCES account, -- whose money
+  campaign    INTEGER NOT NULL REFERENCES campaign, -- spent for which
+  attempt     INTEGER NOT NULL REFERENCES attempt, -- on which call
+  at          INTEGER NOT NULL,           -- when the call was claimed
+  entered_at  INTEGER NOT NULL DEFAULT (unixepoch()), -- by our clock
+  amount      INTEGER NOT NULL            -- hundredths of a cent
+) STRICT;
+
+CREATE INDEX ledger_attempt ON ledger (attempt, amount);
+CREATE INDEX ledger_campaign ON ledger (campaign, at, amount);
+CREATE INDEX ledger_account ON ledger (account, at, amount);
+
+CREATE TRIGGER ledger_sum AFTER INSERT ON ledger BEGIN
+  UPDATE campaign SET spent = spent + new.amount WHERE id = new.campaign;
+END;
+CREATE TRIGGER ledger_fixed BEFORE UPDATE ON ledger BEGIN
+  SELECT raise(ABORT, 'entries of the ledger are not edited');
+END;
+
+-- What an attempt costs by now: the reservation while it is open, what Bolna
+-- says when it is over.  A completed call of unknown cost stays reserved.
+CREATE VIEW price AS
+SELECT a.id AS attempt, CASE
+    WHEN a.state IN ('released', 'rejected') THEN 0
+    WHEN a.state <> 'done' THEN c.call_cost
+    WHEN e.cost_cents IS NOT NULL THEN CAST(round(e.cost_cents * 100) AS INTEGER)
+    WHEN e.final = 'completed' THEN c.call_cost
+    ELSE 0 END AS amount
+FROM attempt a JOIN campaign c ON c.id = a.campaign
+LEFT JOIN execution e ON e.attempt = a.id;
+
+CREATE TRIGGER ledger_reserve AFTER INSERT ON attempt BEGIN
+  INSERT INTO ledger (account, campaign, attempt, at, amount)
+  SELECT new.account, new.campaign, new.id, new.claimed_at, p.amount
+  FROM price p WHERE p.attempt = new.id AND p.amount <> 0;
+END;
+CREATE TRIGGER ledger_settle AFTER UPDATE OF state ON attempt BEGIN
+  INSERT INTO ledger (account, campaign, attempt, at, amount)
+  SELECT new.account, new.campaign, new.id, new.claimed_at, p.amount
+    - coalesce((SELECT sum(amount) FROM ledger WHERE attempt = new.id), 0) AS due
+  FROM price p WHERE p.attempt = new.id AND due <> 0;
+END;
+CREATE TRIGGER ledger_cost AFTER UPDATE OF cost_cents ON execution
+WHEN new.attempt IS NOT NULL AND new.cost_cents IS NOT old.cost_cents BEGIN
+  INSERT INTO ledger (account, campaign, attempt, at, amount)
+  SELECT a.account, a.campaign, a.id, a.claimed_at, p.amount
+    - coalesce((SELECT sum(amount) FROM ledger WHERE attempt = a.id), 0) AS due
+  FROM attempt a JOIN price p ON p.attempt = a.id
+  WHERE a.id = new.attempt AND a.state = 'done' AND due <> 0;
+END;
+
+-- When people of a country may be called, by law or stricter; a country without
+-- a row is called by nobody.  Rows of one country add up.
+CREATE TABLE calling_hours (
+  country     TEXT NOT NULL,              -- ISO 3166
+  purpose     TEXT NOT NULL,              -- of the campaign; '': any without a row
+                                          -- of its own
+  weekdays    TEXT NOT NULL,              -- all, mon-fri, ...
+  window      TEXT NOT NULL,              -- HH:MM-HH:MM, local
+  PRIMARY KEY (country, purpose, weekdays)
+) STRICT, WITHOUT ROWID;
+
+-- Registers of people who want no promotion: a list must have been compared
+-- with them at most so many days before; 0: on the same day.
+CREATE TABLE registry (
+  country     TEXT PRIMARY KEY,           -- ISO 3166
+  name        TEXT NOT NULL,              -- as people call it
+  days        INTEGER NOT NULL            -- how long a scrub is good
+) STRICT, WITHOUT ROWID;
+
+-- Such comparisons, as people recorded them: "callsheet dnc scrub".
+CREATE TABLE scrub (
+  id          INTEGER PRIMARY KEY,        -- ours
+  account     INTEGER NOT NULL REFERENCES account, -- whose list
+  country     TEXT NOT NULL REFERENCES registry, -- with which register
+  reference   TEXT NOT NULL,              -- the operator's receipt
+  scrubbed_on TEXT NOT NULL,              -- YYYY-MM-DD
+  numbers     INTEGER NOT NULL,           -- how many were compared
+  added_at    INTEGER NOT NULL DEFAULT (unixepoch()) -- by our clock
+) STRICT;
+
+CREATE INDEX scrub_latest ON scrub (account, country, scrubbed_on);
+
+-- Words that a consent's source must not contain.
+CREATE TABLE consent_refused (
+  word        TEXT PRIMARY KEY            -- lower case
 ) STRICT, WITHOUT ROWID;
 
 -- The outbox: what is still to be told to whom.  A row disappears when done.

@@ -29,13 +29,14 @@ SELECT l.id AS lead, c.id AS campaign, c.account, c.name AS campaign_name, l.nam
   l.phone, l.next_at
 FROM campaign c
 JOIN lead l INDEXED BY lead_due ON l.campaign = c.id
-JOIN zone z ON z.campaign = c.id AND z.timezone = l.timezone
+JOIN hours z ON z.campaign = c.id AND z.country = l.country
+  AND z.timezone = l.timezone
 WHERE l.next_at IS NOT NULL AND l.held IS NULL AND l.present
-  AND l.next_at <= unixepoch()
+  AND l.due_at <= unixepoch()
   AND c.active AND c.problem IS NULL AND c.paused = 0
   AND z.opens_at <= unixepoch() AND unixepoch() < z.closes_at
   -- the same for the campaign as a whole: at night nobody is looked at
-  AND EXISTS (SELECT 1 FROM zone open WHERE open.campaign = c.id
+  AND EXISTS (SELECT 1 FROM hours open WHERE open.campaign = c.id
     AND open.opens_at <= unixepoch() AND unixepoch() < open.closes_at)
   -- one live call per number and account; the index attempt_live insists
   AND NOT EXISTS (SELECT 1 FROM attempt a
@@ -75,7 +76,8 @@ SELECT c.name AS campaign, l.name, l.phone,
   l.id AS lead
 FROM lead l
 JOIN campaign c ON c.id = l.campaign
-LEFT JOIN zone z ON z.campaign = c.id AND z.timezone = l.timezone
+LEFT JOIN hours z ON z.campaign = c.id AND z.country = l.country
+  AND z.timezone = l.timezone
 WHERE l.present AND (l.next_at IS NOT NULL OR l.held IS NOT NULL)
 ORDER BY at;
 

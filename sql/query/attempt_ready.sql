@@ -8,7 +8,8 @@ SELECT a.id, a.lead, a.phone, a.token, l.name, l.variables, l.timezone,
     AND z.opens_at <= unixepoch() AND unixepoch() < z.closes_at AS written
 FROM attempt a
 JOIN lead l ON l.id = a.lead
-JOIN zone z ON z.campaign = l.campaign AND z.timezone = l.timezone
+JOIN hours z ON z.campaign = l.campaign AND z.country = l.country
+  AND z.timezone = l.timezone
 WHERE a.state IN ('intent', 'sending', 'accepted', 'unknown')
   AND a.state = 'intent' AND a.campaign = :campaign
 ORDER BY a.id;

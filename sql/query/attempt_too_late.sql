@@ -13,5 +13,6 @@ SELECT CASE
   END
 FROM attempt a
 JOIN lead l ON l.id = a.lead
-JOIN zone z ON z.campaign = l.campaign AND z.timezone = l.timezone
+JOIN hours z ON z.campaign = l.campaign AND z.country = l.country
+  AND z.timezone = l.timezone
 WHERE a.id = :attempt;

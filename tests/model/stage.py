@@ -21,8 +21,9 @@ from sim.google import Google
 from world import HEADER, SECRET, TIMES, World, until
 
 PACE = 60       # how fast a hurried dialer's clock goes
-TABLES = ("delivery", "event", "execution", "attempt", "lead", "suppression",
-          "breaker", "quarantine", "refused", "quota", "run", "zone", "watch",
+TABLES = ("ledger", "decision", "delivery", "event", "execution",
+          "attempt", "lead", "suppression",
+          "breaker", "quarantine", "refused", "quota", "run", "hours", "watch",
           "alarm")
 FAKETIME = next((path for path in (
     f"/usr/lib/{os.uname().machine}-linux-gnu/faketime/libfaketime.so.1",

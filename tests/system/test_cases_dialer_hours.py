@@ -124,7 +124,7 @@ def test_the_first_second_of_the_hours_is_in_them_and_the_last_is_not(
 
 def close_the_hours(world):
     """By this moment it is too late to call anybody."""
-    assert world.alter("UPDATE zone SET closes_at = unixepoch()")
+    assert world.alter("UPDATE hours SET closes_at = unixepoch()")
 
 
 def test_hours_that_end_while_calls_are_placed_let_no_further_one_go(

@@ -1,1 +1,0 @@
-SELECT timezone FROM zone WHERE campaign = :campaign;

@@ -1,0 +1,173 @@
+-- Who may be called, when, how often and for how much: decisions.
+ALTER TABLE account ADD COLUMN max_live INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN rate INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN wallet_floor INTEGER;
+ALTER TABLE account ADD COLUMN wallet INTEGER;
+ALTER TABLE account ADD COLUMN concurrency INTEGER;
+ALTER TABLE account ADD COLUMN asked_at INTEGER;
+ALTER TABLE campaign ADD COLUMN purpose TEXT NOT NULL DEFAULT '';
+ALTER TABLE campaign ADD COLUMN disclosed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE campaign ADD COLUMN series TEXT NOT NULL DEFAULT '';
+ALTER TABLE campaign ADD COLUMN enforce_series INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE campaign ADD COLUMN last_secs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE campaign ADD COLUMN call_cost INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE campaign ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE attempt ADD COLUMN from_number TEXT NOT NULL DEFAULT '';
+
+-- Each sheet is read anew: country and consent of a lead come from there.
+UPDATE campaign SET stamp = '';
+DROP VIEW IF EXISTS due;
+DROP VIEW IF EXISTS next;
+DROP TABLE zone;
+CREATE TABLE hours (
+  campaign    INTEGER NOT NULL REFERENCES campaign,
+  country     TEXT NOT NULL,
+  timezone    TEXT NOT NULL,
+  opens_at    INTEGER,
+  closes_at   INTEGER,
+  problem     TEXT,
+  PRIMARY KEY (campaign, country, timezone)
+) STRICT, WITHOUT ROWID;
+
+DROP INDEX lead_due;
+ALTER TABLE lead ADD COLUMN country TEXT NOT NULL DEFAULT '';
+ALTER TABLE lead ADD COLUMN timezone_from TEXT NOT NULL DEFAULT '';
+ALTER TABLE lead ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lead ADD COLUMN consent TEXT NOT NULL DEFAULT '';
+ALTER TABLE lead ADD COLUMN consent_on TEXT NOT NULL DEFAULT '';
+ALTER TABLE lead ADD COLUMN put_off INTEGER;
+ALTER TABLE lead ADD COLUMN due_at INTEGER GENERATED ALWAYS AS
+  (max(next_at, coalesce(put_off, 0))) VIRTUAL;
+CREATE INDEX lead_due ON lead (campaign, due_at, priority)
+  WHERE next_at IS NOT NULL AND held IS NULL AND present;
+
+CREATE TABLE rule (
+  rank        INTEGER PRIMARY KEY,
+  name        TEXT NOT NULL UNIQUE,
+  verdict     TEXT NOT NULL CHECK (verdict IN ('call', 'put off', 'block')),
+  says        TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE decision (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  at          INTEGER NOT NULL DEFAULT (unixepoch()),
+  campaign    INTEGER NOT NULL REFERENCES campaign,
+  lead        INTEGER REFERENCES lead,
+  verdict     TEXT NOT NULL CHECK (verdict IN ('call', 'put off', 'block')),
+  rule        TEXT NOT NULL,
+  facts       TEXT NOT NULL DEFAULT '{}',
+  next_at     INTEGER,
+  settings    TEXT
+) STRICT;
+
+CREATE INDEX decision_lead ON decision (lead, id) WHERE lead IS NOT NULL;
+CREATE INDEX decision_campaign ON decision (campaign, id) WHERE lead IS NULL;
+CREATE INDEX decision_at ON decision (at);
+
+CREATE TABLE settings (
+  hash        TEXT PRIMARY KEY,
+  text        TEXT NOT NULL,
+  since       INTEGER NOT NULL DEFAULT (unixepoch())
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE budget (
+  account     INTEGER NOT NULL REFERENCES account,
+  name        TEXT NOT NULL,
+  secs        INTEGER NOT NULL,
+  calls       INTEGER NOT NULL,
+  PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cap (
+  account     INTEGER NOT NULL REFERENCES account,
+  campaign    INTEGER NOT NULL,
+  name        TEXT NOT NULL CHECK (name IN ('pass', 'day', 'total')),
+  amount      INTEGER NOT NULL,
+  PRIMARY KEY (account, campaign, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  account     INTEGER NOT NULL REFERENCES account,
+  campaign    INTEGER NOT NULL REFERENCES campaign,
+  attempt     INTEGER NOT NULL REFERENCES attempt,
+  at          INTEGER NOT NULL,
+  entered_at  INTEGER NOT NULL DEFAULT (unixepoch()),
+  amount      INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX ledger_attempt ON ledger (attempt, amount);
+CREATE INDEX ledger_campaign ON ledger (campaign, at, amount);
+CREATE INDEX ledger_account ON ledger (account, at, amount);
+
+CREATE TRIGGER ledger_sum AFTER INSERT ON ledger BEGIN
+  UPDATE campaign SET spent = spent + new.amount WHERE id = new.campaign;
+END;
+CREATE TRIGGER ledger_fixed BEFORE UPDATE ON ledger BEGIN
+  SELECT raise(ABORT, 'entries of the ledger are not edited');
+END;
+
+CREATE VIEW price AS
+SELECT a.id AS attempt, CASE
+    WHEN a.state IN ('released', 'rejected') THEN 0
+    WHEN a.state <> 'done' THEN c.call_cost
+    WHEN e.cost_cents IS NOT NULL THEN CAST(round(e.cost_cents * 100) AS INTEGER)
+    WHEN e.final = 'completed' THEN c.call_cost
+    ELSE 0 END AS amount
+FROM attempt a JOIN campaign c ON c.id = a.campaign
+LEFT JOIN execution e ON e.attempt = a.id;
+
+CREATE TRIGGER ledger_reserve AFTER INSERT ON attempt BEGIN
+  INSERT INTO ledger (account, campaign, attempt, at, amount)
+  SELECT new.account, new.campaign, new.id, new.claimed_at, p.amount
+  FROM price p WHERE p.attempt = new.id AND p.amount <> 0;
+END;
+CREATE TRIGGER ledger_settle AFTER UPDATE OF state ON attempt BEGIN
+  INSERT INTO ledger (account, campaign, attempt, at, amount)
+  SELECT new.account, new.campaign, new.id, new.claimed_at, p.amount
+    - coalesce((SELECT sum(amount) FROM ledger WHERE attempt = new.id), 0) AS due
+  FROM price p WHERE p.attempt = new.id AND due <> 0;
+END;
+CREATE TRIGGER ledger_cost AFTER UPDATE OF cost_cents ON execution
+WHEN new.attempt IS NOT NULL AND new.cost_cents IS NOT old.cost_cents BEGIN
+  INSERT INTO ledger (account, campaign, attempt, at, amount)
+  SELECT a.account, a.campaign, a.id, a.claimed_at, p.amount
+    - coalesce((SELECT sum(amount) FROM ledger WHERE attempt = a.id), 0) AS due
+  FROM attempt a JOIN price p ON p.attempt = a.id
+  WHERE a.id = new.attempt AND a.state = 'done' AND due <> 0;
+END;
+
+CREATE TABLE calling_hours (
+  country     TEXT NOT NULL,
+  purpose     TEXT NOT NULL,
+  weekdays    TEXT NOT NULL,
+  window      TEXT NOT NULL,
+  PRIMARY KEY (country, purpose, weekdays)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE registry (
+  country     TEXT PRIMARY KEY,
+  name        TEXT NOT NULL,
+  days        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE scrub (
+  id          INTEGER PRIMARY KEY,
+  account     INTEGER NOT NULL REFERENCES account,
+  country     TEXT NOT NULL REFERENCES registry,
+  reference   TEXT NOT NULL,
+  scrubbed_on TEXT NOT NULL,
+  numbers     INTEGER NOT NULL,
+  added_at    INTEGER NOT NULL DEFAULT (unixepoch())
+) STRICT;
+
+CREATE INDEX scrub_latest ON scrub (account, country, scrubbed_on);
+
+CREATE TABLE consent_refused (
+  word        TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- What was spent so far.
+INSERT INTO ledger (account, campaign, attempt, at, amount)
+SELECT a.account, a.campaign, a.id, a.claimed_at, p.amount
+FROM attempt a JOIN price p ON p.attempt = a.id WHERE p.amount <> 0;
