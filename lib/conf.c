@@ -1,10 +1,11 @@
 /*
- * Reading callsheet.conf as the table in conf_keys.c says, and showing it.
+ * Reading callsheet.conf as the table in conf_keys.c says.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -14,7 +15,6 @@
 #include "log.h"
 
 #define DEFAULT_PATH	"/etc/callsheet/callsheet.conf"
-#define MAX_LINE	190		/* inih's buffer holds 200 */
 #define MAX_NAME	40		/* inih cuts "campaign NAME" at 49 */
 
 #define WANT		"want [section], key = value, or a comment"
@@ -24,8 +24,6 @@ struct reader {
 	FILE		*fp;
 	int		 line;
 	int		 bad;
-	char		*seen[CONF_MAX_KEYS * 64]; /* "section.key" so far */
-	size_t		 nseen;
 	char		 section[128];
 	enum where	 where;
 	void		*target;	/* the section's struct */
@@ -78,6 +76,25 @@ name_ok(const char *s)
 	    "0123456789_-")] == '\0';
 }
 
+/* "12.5" is 125000: up to four digits after the point, nothing below zero. */
+static int
+parse_money(const char *s, long *out)
+{
+	long v = 0, unit = CONF_UNIT;
+	const char *p = s;
+
+	for (; isdigit((unsigned char)*p) && p - s < 9; p++)
+		v = v * 10 + (*p - '0');
+	if (p == s)
+		return -1;
+	v *= CONF_UNIT;
+	if (*p == '.')
+		for (p++; isdigit((unsigned char)*p) && unit > 1; p++)
+			v += (*p - '0') * (unit /= 10);
+	*out = v;
+	return *p == '\0' && p[-1] != '.' ? 0 : -1;
+}
+
 /* Defaults are set when a section begins, then overwritten by what is said. */
 static void
 set_defaults(void *target, enum where where)
@@ -86,10 +103,16 @@ set_defaults(void *target, enum where where)
 	char *field;
 
 	for (k = conf_keys; k < conf_keys + conf_nkeys; k++) {
-		if (k->where != where || k->fallback == NULL)
+		if (k->where != where)
 			continue;
 		field = (char *)target + k->offset;
-		if (k->type == NUMBER)
+		if (k->type == MONEY)
+			*(long *)(void *)field = CONF_NONE;
+		if (k->fallback == NULL)
+			continue;
+		if (k->type == MONEY)
+			parse_money(k->fallback, (long *)(void *)field);
+		else if (k->type == NUMBER)
 			*(long *)(void *)field = atol(k->fallback);
 		else if (k->type == YESNO)
 			*(long *)(void *)field =
@@ -99,14 +122,32 @@ set_defaults(void *target, enum where where)
 	}
 }
 
+/* The section of this name, made when it is new. */
+static void *
+section_get(struct reader *r, const struct kind *k, const char *name)
+{
+	struct conf *c = r->conf;
+	struct named *item;
+	size_t i;
+
+	for (i = 0; i < *conf_kind_count(k, c); i++) {
+		item = conf_kind_item(k, c, i);
+		if (strcmp(item->name, name) == 0)
+			return item;
+	}
+	item = append((void **)(void *)((char *)c + k->list),
+	    conf_kind_count(k, c), k->size);
+	item->name = copy(name);
+	item->line = r->line;
+	set_defaults(item, k->where);
+	return item;
+}
+
 static void
 section_begin(struct reader *r, const char *section)
 {
-	struct conf *c = r->conf;
-	struct conf_account *a;
-	struct conf_campaign *p;
 	const char *name = strchr(section, ' ');
-	size_t i;
+	const struct kind *k;
 
 	if (name != NULL && strlen(name + 1) > MAX_NAME) {
 		complain(r, "the name in [%s] is longer than %d characters",
@@ -114,44 +155,27 @@ section_begin(struct reader *r, const char *section)
 		return;
 	}
 	snprintf(r->section, sizeof(r->section), "%s", section);
-	r->target = c;
+	r->target = r->conf;
 	if (strcmp(section, "callsheet") == 0) {
 		r->where = MAIN;
-	} else if (strcmp(section, "webhook") == 0) {
-		r->where = WEBHOOK;
-	} else if (strncmp(section, "account ", 8) == 0 &&
-	    name_ok(section + 8)) {
-		r->where = ACCOUNT;
-		for (i = 0; i < c->naccounts; i++)
-			if (strcmp(c->accounts[i].name, section + 8) == 0)
-				break;
-		if (i < c->naccounts) {
-			r->target = &c->accounts[i];
-			return;
-		}
-		a = r->target = append((void **)&c->accounts, &c->naccounts,
-		    sizeof(*c->accounts));
-		a->name = copy(section + 8);
-		set_defaults(a, ACCOUNT);
-	} else if (strncmp(section, "campaign ", 9) == 0 &&
-	    name_ok(section + 9)) {
-		r->where = CAMPAIGN;
-		for (i = 0; i < c->ncampaigns; i++)
-			if (strcmp(c->campaigns[i].name, section + 9) == 0)
-				break;
-		if (i < c->ncampaigns) {
-			r->target = &c->campaigns[i];
-			return;
-		}
-		p = r->target = append((void **)&c->campaigns,
-		    &c->ncampaigns, sizeof(*c->campaigns));
-		p->name = copy(section + 9);
-		p->line = r->line;
-		set_defaults(p, CAMPAIGN);
-	} else {
-		complain(r, "unknown section [%s]; there are [callsheet], "
-		    "[webhook], [account NAME] and [campaign NAME]", section);
+		return;
 	}
+	if (strcmp(section, "webhook") == 0) {
+		r->where = WEBHOOK;
+		return;
+	}
+	for (k = conf_kinds; k < conf_kinds + conf_nkinds; k++)
+		if (strncmp(section, k->word, strlen(k->word)) == 0 &&
+		    name_ok(section + strlen(k->word)))
+			break;
+	if (k == conf_kinds + conf_nkinds) {
+		complain(r, "unknown section [%s]; there are [callsheet], "
+		    "[webhook], [account NAME], [campaign NAME] and "
+		    "[country XX]", section);
+		return;
+	}
+	r->where = k->where;
+	r->target = section_get(r, k, section + strlen(k->word));
 }
 
 static int
@@ -180,6 +204,15 @@ set_value(struct reader *r, const struct key *k, const char *value)
 			return -1;
 		}
 		*number = value[0] == 'y';
+		return 0;
+	case MONEY:
+		if (parse_money(value, &v) == -1 || v < k->min || v > k->max) {
+			complain(r, "%s must be an amount such as 12.50, from "
+			    "0 to %ld, not '%s'", k->name, k->max / CONF_UNIT,
+			    value);
+			return -1;
+		}
+		*number = v;
 		return 0;
 	case SECRET:
 		/* The value itself is not shown: it may be the secret. */
@@ -223,6 +256,7 @@ static int
 on_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct reader *r = user;
+	struct conf_line *seen;
 	char full[256];
 	size_t i;
 
@@ -235,14 +269,16 @@ on_key(void *user, const char *section, const char *name, const char *value)
 	if (r->bad)
 		return 0;
 	snprintf(full, sizeof(full), "%s.%s", section, name);
-	for (i = 0; i < r->nseen; i++)
-		if (strcmp(r->seen[i], full) == 0) {
+	for (i = 0; i < r->conf->nlines; i++)
+		if (strcmp(r->conf->lines[i].key, full) == 0) {
 			complain(r, "'%s' is set twice in [%s]", name,
 			    section);
 			return 0;
 		}
-	if (r->nseen < sizeof(r->seen) / sizeof(r->seen[0]))
-		r->seen[r->nseen++] = copy(full);
+	seen = append((void **)&r->conf->lines, &r->conf->nlines,
+	    sizeof(*seen));
+	seen->key = copy(full);
+	seen->line = r->line;
 	return assign(r, name, value) == 0;
 }
 
@@ -289,8 +325,8 @@ read_line(char *buf, int size, void *user)
 	r->line++;
 	if (nul)
 		complain(r, "there is a NUL byte in the line");
-	if (strcspn(buf, "\n") > MAX_LINE)
-		complain(r, "line longer than %d characters", MAX_LINE);
+	if (strcspn(buf, "\n") > CONF_MAX_LINE)
+		complain(r, "line longer than %d characters", CONF_MAX_LINE);
 	for (p = buf; *p == ' ' || *p == '\t'; p++)
 		;
 	memmove(buf, p, strlen(p) + 1);
@@ -341,6 +377,16 @@ check_campaign(struct reader *r, const struct conf_campaign *p)
 }
 
 static void
+check_country(struct reader *r, const struct conf_country *p)
+{
+	r->line = p->line;
+	if (strlen(p->name) != 2 || !isupper((unsigned char)p->name[0]) ||
+	    !isupper((unsigned char)p->name[1]))
+		complain(r, "[country %s]: want two capitals, such as IN",
+		    p->name);
+}
+
+static void
 check_required(struct reader *r, const void *target, enum where where,
     const char *what, const char *name)
 {
@@ -350,7 +396,7 @@ check_required(struct reader *r, const void *target, enum where where,
 		if (k->where == where && k->required &&
 		    *(char *const *)(const void *)((const char *)target +
 		    k->offset) == NULL)
-			complain(r, "%s %s: %s is missing", what, name,
+			complain(r, "%s%s: %s is missing", what, name,
 			    k->name);
 }
 
@@ -358,6 +404,8 @@ static void
 check_all(struct reader *r)
 {
 	struct conf *c = r->conf;
+	const struct kind *k;
+	struct named *item;
 	size_t i;
 
 	r->line = 0;
@@ -365,22 +413,32 @@ check_all(struct reader *r)
 	    !url_ok(c->google_token_url))
 		complain(r, "bolna_api, google_api and google_token_url must "
 		    "begin with https:// (http:// only to this machine)");
-	for (i = 0; i < c->naccounts && !r->bad; i++)
-		check_required(r, &c->accounts[i], ACCOUNT, "account",
-		    c->accounts[i].name);
-	for (i = 0; i < c->ncampaigns && !r->bad; i++) {
-		r->line = c->campaigns[i].line;
-		check_required(r, &c->campaigns[i], CAMPAIGN, "campaign",
-		    c->campaigns[i].name);
-		if (!r->bad)
-			check_campaign(r, &c->campaigns[i]);
-	}
+	for (k = conf_kinds; k < conf_kinds + conf_nkinds; k++)
+		for (i = 0; i < *conf_kind_count(k, c) && !r->bad; i++) {
+			item = conf_kind_item(k, c, i);
+			r->line = item->line;
+			check_required(r, item, k->where, k->word, item->name);
+		}
+	for (i = 0; i < c->ncampaigns && !r->bad; i++)
+		check_campaign(r, &c->campaigns[i]);
+	for (i = 0; i < c->ncountries && !r->bad; i++)
+		check_country(r, &c->countries[i]);
+}
+
+static size_t
+sections(struct conf *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < conf_nkinds; i++)
+		n += *conf_kind_count(&conf_kinds[i], c);
+	return n;
 }
 
 static void
 override_one(struct reader *r, const char *text)
 {
-	size_t known = r->conf->naccounts + r->conf->ncampaigns;
+	size_t known = sections(r->conf);
 	char buf[512], *dot, *eq;
 
 	r->line = 0;
@@ -400,7 +458,7 @@ override_one(struct reader *r, const char *text)
 	}
 	*dot = '\0';
 	section_begin(r, buf);
-	if (r->conf->naccounts + r->conf->ncampaigns > known)
+	if (sections(r->conf) > known)
 		complain(r, "-o %s: there is no [%s]", text, buf);
 	if (!r->bad)
 		assign(r, dot + 1, eq + 1);
@@ -437,111 +495,10 @@ conf_read(const char *path, char *const *override, size_t n)
 	if (!r.bad)
 		check_all(&r);
 out:
-	for (i = 0; i < r.nseen; i++)
-		free(r.seen[i]);
 	if (r.fp != NULL)
 		fclose(r.fp);
 	if (!r.bad)
 		return c;
 	conf_free(c);
-	return NULL;
-}
-
-static void
-free_section(void *target, enum where where)
-{
-	const struct key *k;
-
-	for (k = conf_keys; k < conf_keys + conf_nkeys; k++)
-		if (k->where == where && (k->type == TEXT ||
-		    k->type == SECRET))
-			free(*(char **)(void *)((char *)target + k->offset));
-}
-
-void
-conf_free(struct conf *c)
-{
-	size_t i;
-
-	if (c == NULL)
-		return;
-	free_section(c, MAIN);
-	free_section(c, WEBHOOK);
-	for (i = 0; i < c->naccounts; i++) {
-		free_section(&c->accounts[i], ACCOUNT);
-		free(c->accounts[i].name);
-	}
-	for (i = 0; i < c->ncampaigns; i++) {
-		free_section(&c->campaigns[i], CAMPAIGN);
-		free(c->campaigns[i].name);
-	}
-	free(c->accounts);
-	free(c->campaigns);
-	free(c->path);
-	free(c);
-}
-
-/* The blanks must not make a line too long that was not before. */
-static void
-dump_text(const char *name, const char *text, FILE *fp)
-{
-	const char *blank = text != NULL && strlen(name) + 3 + strlen(text) >
-	    MAX_LINE ? "" : " ";
-
-	fprintf(fp, "%s%s%s=%s%s\n", text == NULL ? "; " : "", name, blank,
-	    blank, text == NULL ? "" : text);
-}
-
-static void
-dump_section(const void *target, enum where where, FILE *fp)
-{
-	const struct key *k;
-	const char *field;
-	const char *text;
-
-	for (k = conf_keys; k < conf_keys + conf_nkeys; k++) {
-		if (k->where != where)
-			continue;
-		field = (const char *)target + k->offset;
-		if (k->type == NUMBER) {
-			fprintf(fp, "%s = %ld\n", k->name,
-			    *(const long *)(const void *)field);
-		} else if (k->type == YESNO) {
-			fprintf(fp, "%s = %s\n", k->name,
-			    *(const long *)(const void *)field ? "yes" : "no");
-		} else {
-			text = *(char *const *)(const void *)field;
-			dump_text(k->name, text, fp);
-		}
-	}
-}
-
-void
-conf_dump(const struct conf *c, FILE *fp)
-{
-	size_t i;
-
-	fprintf(fp, "[callsheet]\n");
-	dump_section(c, MAIN, fp);
-	fprintf(fp, "\n[webhook]\n");
-	dump_section(c, WEBHOOK, fp);
-	for (i = 0; i < c->naccounts; i++) {
-		fprintf(fp, "\n[account %s]\n", c->accounts[i].name);
-		dump_section(&c->accounts[i], ACCOUNT, fp);
-	}
-	for (i = 0; i < c->ncampaigns; i++) {
-		fprintf(fp, "\n[campaign %s]\n", c->campaigns[i].name);
-		dump_section(&c->campaigns[i], CAMPAIGN, fp);
-	}
-}
-
-const struct conf_account *
-conf_account(const struct conf *c, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < c->naccounts; i++)
-		if (strcmp(c->accounts[i].name, name) == 0)
-			return &c->accounts[i];
 	return NULL;
 }

@@ -8,27 +8,66 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* Money is in hundredths of a cent, of whatever currency Bolna's bill is in. */
+#define CONF_UNIT	10000
+#define CONF_NONE	(-1L)		/* no such limit */
+
 struct conf_account {
 	char	*name;
+	int	 line;			/* where it starts, for messages */
 	char	*bolna_key;		/* @file, as written */
 	char	*google_key;
+	long	 max_live;		/* 0: as many as Bolna takes */
+	long	 rate;			/* calls a minute */
+	long	 number_gap;		/* minutes between calls to a number */
+	long	 number_day;		/* calls to a number; 0: any */
+	long	 number_week;
+	long	 number_month;
+	long	 number_life;
+	long	 cap_day;		/* money, or CONF_NONE */
+	long	 cap_total;
+	long	 wallet_floor;
 };
 
 struct conf_campaign {
 	char	*name;
+	int	 line;
 	char	*account;
 	char	*agent_id;
 	char	*sheet;			/* URL, id, or file:PATH */
 	char	*country;		/* calling code, digits */
-	char	*timezone;		/* IANA name */
-	char	*window;		/* HH:MM-HH:MM */
-	char	*from_number;		/* E.164, or NULL: the account's */
+	char	*timezone;		/* IANA name, or NULL */
+	char	*window;		/* HH:MM-HH:MM, or NULL */
+	char	*weekdays;		/* mon-fri, or NULL */
+	char	*holidays;		/* @file, or NULL */
+	long	 last_minutes;		/* without a new call */
+	char	*purpose;		/* promotional, ..., or NULL */
+	long	 ai_disclosure;
+	char	*from_number;		/* E.164, some with commas, or NULL */
+	long	 enforce_series;
+	long	 max_minutes;		/* of one call */
+	long	 minute_cost;		/* money */
+	long	 cap_pass;		/* money, or CONF_NONE */
+	long	 cap_day;
+	long	 cap_total;
 	long	 calls_per_pass;
 	long	 gap;			/* seconds */
 	long	 max_live;
 	long	 max_attempts;
 	long	 redial_unsettled;
-	int	 line;			/* where it starts, for messages */
+};
+
+/* When people of a country may be called, instead of what we know. */
+struct conf_country {
+	char	*name;			/* ISO 3166, two capitals */
+	int	 line;
+	char	*window;
+	char	*weekdays;		/* NULL: all */
+};
+
+struct conf_line {			/* where a key stands */
+	char	*key;			/* section.key */
+	int	 line;
 };
 
 struct conf {
@@ -48,6 +87,10 @@ struct conf {
 	size_t			 naccounts;
 	struct conf_campaign	*campaigns;
 	size_t			 ncampaigns;
+	struct conf_country	*countries;
+	size_t			 ncountries;
+	struct conf_line	*lines;
+	size_t			 nlines;
 };
 
 /* The file's settings with "section.key=value" overrides on top.  path NULL
@@ -59,6 +102,11 @@ void		 conf_free(struct conf *);
 /* The effective settings in the file's own format.  A secret is shown as the
  * name of its file. */
 void	 conf_dump(const struct conf *, FILE *);
+
+/* What is wrong with the value of a key, as "FILE:LINE: [SECTION] KEY ...". */
+void	 conf_complain(const struct conf *, const char *kind,
+	    const char *name, const char *key, const char *fmt, ...)
+	    __attribute__((format(printf, 5, 6)));
 
 const struct conf_account *conf_account(const struct conf *, const char *name);
 

@@ -1,13 +1,15 @@
 /*
- * What conf.c and conf_keys.c share: which keys there are.
+ * What conf.c, conf_show.c and conf_keys.c share: which keys there are.
  */
 #ifndef CONF_INT_H
 #define CONF_INT_H
 
 #include <stddef.h>
 
-enum type { TEXT, SECRET, NUMBER, YESNO };
-enum where { MAIN, WEBHOOK, ACCOUNT, CAMPAIGN };
+enum type { TEXT, SECRET, NUMBER, YESNO, MONEY };
+enum where { MAIN, WEBHOOK, ACCOUNT, CAMPAIGN, COUNTRY };
+
+struct conf;
 
 struct key {
 	enum where	 where;
@@ -19,9 +21,28 @@ struct key {
 	long		 min, max;
 };
 
-#define CONF_MAX_KEYS	64
-
 extern const struct key conf_keys[];
 extern const size_t conf_nkeys;
+
+/* [KIND NAME]: as many as one likes. */
+struct kind {
+	const char	*word;		/* with the blank */
+	enum where	 where;
+	size_t		 size, list, count;	/* in struct conf */
+};
+
+extern const struct kind conf_kinds[];
+extern const size_t conf_nkinds;
+
+struct named {			/* how the struct of each of them begins */
+	char	*name;
+	int	 line;
+};
+
+size_t		*conf_kind_count(const struct kind *, const struct conf *);
+struct named	*conf_kind_item(const struct kind *, const struct conf *,
+		    size_t);
+
+#define CONF_MAX_LINE	190		/* inih's buffer holds 200 */
 
 #endif

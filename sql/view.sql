@@ -1,7 +1,6 @@
 -- callsheet: views, the operator's window.  Made anew by "callsheet init".
 -- Start here:  SELECT * FROM progress;  SELECT * FROM anomaly;
 
--- Attempts that count: those that were, or may have been, sent.
 DROP VIEW IF EXISTS due;
 DROP VIEW IF EXISTS next;
 DROP VIEW IF EXISTS call;
@@ -10,6 +9,14 @@ DROP VIEW IF EXISTS progress;
 DROP VIEW IF EXISTS anomaly;
 DROP VIEW IF EXISTS blocked;
 DROP VIEW IF EXISTS silent;
+DROP VIEW IF EXISTS why;
+DROP VIEW IF EXISTS judgement;
+DROP VIEW IF EXISTS finding;
+DROP VIEW IF EXISTS gate;
+DROP VIEW IF EXISTS room;
+DROP VIEW IF EXISTS spending;
+DROP VIEW IF EXISTS dialled;
+DROP VIEW IF EXISTS forecast;
 
 -- Accounts that must not dial now, and why.  Three calls of which nobody
 -- knows whether they were placed are a reason: dialling on while blind is how
@@ -23,63 +30,173 @@ FROM attempt WHERE state = 'unknown' GROUP BY account HAVING count(*) >= 3
 UNION ALL
 SELECT a.id, w.why FROM watch w, account a WHERE w.stops;
 
--- Who would be called now, first come first.  The dialer claims from here.
-CREATE VIEW due AS
-SELECT l.id AS lead, c.id AS campaign, c.account, c.name AS campaign_name, l.name,
-  l.phone, l.next_at
-FROM campaign c
-JOIN lead l INDEXED BY lead_due ON l.campaign = c.id
-JOIN hours z ON z.campaign = c.id AND z.country = l.country
-  AND z.timezone = l.timezone
-WHERE l.next_at IS NOT NULL AND l.held IS NULL AND l.present
-  AND l.due_at <= unixepoch()
-  AND c.active AND c.problem IS NULL AND c.paused = 0
-  AND z.opens_at <= unixepoch() AND unixepoch() < z.closes_at
-  -- the same for the campaign as a whole: at night nobody is looked at
-  AND EXISTS (SELECT 1 FROM hours open WHERE open.campaign = c.id
-    AND open.opens_at <= unixepoch() AND unixepoch() < open.closes_at)
-  -- one live call per number and account; the index attempt_live insists
-  AND NOT EXISTS (SELECT 1 FROM attempt a
-    WHERE a.account = c.account AND a.phone = l.phone
-      AND a.state IN ('intent', 'sending', 'accepted', 'unknown'))
-  -- another row with this number has had its call
-  AND NOT EXISTS (SELECT 1 FROM attempt a
-    WHERE a.phone = l.phone AND a.campaign = c.id AND a.lead <> l.id
-      AND a.state <> 'released')
-  -- Bolna redials by itself, which the agent's settings must not allow
-  AND NOT EXISTS (SELECT 1 FROM attempt a JOIN execution e ON e.attempt = a.id
-    WHERE a.lead = l.id AND e.retry_count > 0)
-  AND NOT EXISTS (SELECT 1 FROM suppression s
-    WHERE s.phone = l.phone AND s.removed_at IS NULL
-      AND (s.account = c.account OR s.account IS NULL))
-  AND NOT EXISTS (SELECT 1 FROM blocked b WHERE b.account = c.account);
+-- What each limit of money leaves: of the caps in callsheet.conf, and of the
+-- wallet at Bolna above its floor, less what calls under way may still cost.
+CREATE VIEW spending AS
+SELECT c.id AS campaign, cap.name, cap.campaign AS scope, cap.amount, CASE
+    WHEN cap.campaign > 0 AND cap.name = 'total' THEN c.spent
+    WHEN cap.campaign > 0 AND cap.name = 'day' THEN
+      (SELECT coalesce(sum(g.amount), 0) FROM ledger g
+       WHERE g.campaign = c.id AND g.at > unixepoch() - 86400)
+    WHEN cap.campaign > 0 THEN
+      (SELECT coalesce(sum(g.amount), 0) FROM ledger g
+       WHERE g.campaign = c.id AND g.at >= (SELECT max(started_at) FROM run))
+    WHEN cap.name = 'total' THEN
+      (SELECT sum(o.spent) FROM campaign o WHERE o.account = c.account)
+    ELSE (SELECT coalesce(sum(g.amount), 0) FROM ledger g
+       WHERE g.account = c.account AND g.at > unixepoch() - 86400)
+  END AS spent
+FROM campaign c JOIN cap ON cap.account = c.account
+  AND cap.campaign IN (0, c.id)
+UNION ALL
+SELECT c.id, 'wallet', 0, o.wallet - o.wallet_floor,
+  (SELECT coalesce(sum(b.call_cost), 0) FROM campaign b
+   JOIN attempt a INDEXED BY attempt_open ON a.campaign = b.id
+     AND a.state IN ('intent', 'sending', 'accepted', 'unknown')
+   WHERE b.account = o.id)
+FROM campaign c JOIN account o ON o.id = c.account
+WHERE o.wallet IS NOT NULL AND o.wallet_floor IS NOT NULL;
 
--- Everybody who is still to be called, and what they wait for.
-CREATE VIEW next AS
-SELECT c.name AS campaign, l.name, l.phone,
-  CASE WHEN l.held IS NULL THEN datetime(max(l.next_at,
-    coalesce(z.opens_at, 0)), 'unixepoch', 'localtime') END AS at,
-  CASE
-    WHEN c.problem IS NOT NULL THEN c.problem
-    WHEN c.paused THEN 'the campaign is paused: "callsheet resume"'
-    WHEN l.held IS NOT NULL THEN coalesce(l.held_note, l.held)
-    WHEN EXISTS (SELECT 1 FROM blocked b WHERE b.account = c.account)
-      THEN (SELECT reason FROM blocked b WHERE b.account = c.account)
-    WHEN z.opens_at IS NULL THEN 'time zone ' || l.timezone || ' is not known'
-    WHEN l.next_at > unixepoch() THEN 'waits for its time'
-    WHEN unixepoch() < z.opens_at OR unixepoch() >= z.closes_at
-      THEN 'outside the calling hours'
-    WHEN EXISTS (SELECT 1 FROM due d WHERE d.lead = l.id) THEN 'due'
-    ELSE 'the number is on the line, was called for another row, or must not'
-      || ' be called'
-  END AS why,
-  l.id AS lead
-FROM lead l
-JOIN campaign c ON c.id = l.campaign
-LEFT JOIN hours z ON z.campaign = c.id AND z.country = l.country
-  AND z.timezone = l.timezone
-WHERE l.present AND (l.next_at IS NOT NULL OR l.held IS NOT NULL)
-ORDER BY at;
+-- What stops a campaign as a whole: the first rule, by its rank; no row when
+-- nothing does.  One SELECT a rule.
+CREATE VIEW gate AS
+SELECT campaign, rule, facts, next_at, min(rank) AS rank FROM (
+  SELECT c.id AS campaign, 'removed' AS rule, '{}' AS facts, NULL AS next_at
+  FROM campaign c WHERE NOT c.active
+  UNION ALL
+  SELECT c.id, 'sheet', json_object('problem', c.problem), NULL
+  FROM campaign c WHERE c.problem IS NOT NULL
+  UNION ALL
+  SELECT c.id, 'paused', json_object('taken back', c.paused = 2), NULL
+  FROM campaign c WHERE c.paused
+  UNION ALL
+  SELECT c.id, 'stopped', json_object('reason', b.reason), NULL
+  FROM campaign c JOIN blocked b ON b.account = c.account
+  UNION ALL
+  SELECT c.id, 'purpose', '{}', NULL FROM campaign c WHERE c.purpose = ''
+  UNION ALL
+  SELECT c.id, 'disclosure', '{}', NULL FROM campaign c WHERE NOT c.disclosed
+  UNION ALL
+  SELECT c.id, 'series', json_object('problem', c.series), NULL
+  FROM campaign c WHERE c.series <> '' AND c.enforce_series
+  UNION ALL
+  SELECT s.campaign, CASE s.name WHEN 'wallet' THEN 'wallet' ELSE 'cap' END,
+    json_object('limit', s.name, 'of', iif(s.scope, 'campaign', 'account'),
+      'amount', s.amount / 10000.0, 'spent', s.spent / 10000.0,
+      'one call', c.call_cost / 10000.0), NULL
+  FROM spending s JOIN campaign c ON c.id = s.campaign
+  WHERE s.spent + c.call_cost > s.amount
+) JOIN rule ON rule.name = rule GROUP BY campaign;
+
+-- Calls that count against the budget of a number.  Bolna calls nobody with an
+-- empty wallet.
+CREATE VIEW dialled AS
+SELECT a.account, a.phone, coalesce(a.sent_at, a.claimed_at) AS at
+FROM attempt a LEFT JOIN execution e ON e.attempt = a.id
+WHERE a.state NOT IN ('released', 'rejected')
+  AND coalesce(e.final, '') <> 'balance-low';
+
+-- What speaks against calling a lead, whatever its campaign: each rule that
+-- applies.  One SELECT a rule; the first by rank decides.
+CREATE VIEW finding AS
+-- what the row or its past says: each reason is a rule of its own
+SELECT l.id AS lead, l.held AS rule, json_object('note', l.held_note) AS facts,
+  NULL AS next_at
+FROM lead l WHERE l.held IS NOT NULL
+UNION ALL
+SELECT l.id, 'gone', '{}', NULL FROM lead l WHERE NOT l.present
+UNION ALL
+-- the do-not-call list of the account, and that of all
+SELECT l.id, 'dnc', json_object('since', date(s.added_at, 'unixepoch'),
+  'source', s.source), NULL
+FROM lead l JOIN campaign c ON c.id = l.campaign
+JOIN suppression s ON s.phone = l.phone AND s.removed_at IS NULL
+  AND (s.account = c.account OR s.account IS NULL)
+UNION ALL
+-- another row of the campaign with this number has had its call
+SELECT l.id, 'other_row', json_object('attempt', a.id), NULL
+FROM lead l JOIN attempt a ON a.phone = l.phone AND a.campaign = l.campaign
+  AND a.lead <> l.id AND a.state <> 'released'
+UNION ALL
+-- Bolna redials by itself, which the agent's settings must not allow
+SELECT l.id, 'redialled', json_object('execution', e.id), NULL
+FROM lead l JOIN attempt a ON a.lead = l.id
+JOIN execution e ON e.attempt = a.id AND e.retry_count > 0
+UNION ALL
+-- no hours are known for the country or the time zone of the person
+SELECT l.id, coalesce(h.problem, 'timezone'), json_object(
+  'country', l.country, 'timezone', l.timezone), NULL
+FROM lead l LEFT JOIN hours h ON h.campaign = l.campaign
+  AND h.country = l.country AND h.timezone = l.timezone
+WHERE h.opens_at IS NULL
+UNION ALL
+-- promotion needs a consent with its source and date
+SELECT l.id, 'consent', json_object('consent', l.consent, 'date',
+  l.consent_on), NULL
+FROM lead l JOIN campaign c ON c.id = l.campaign
+WHERE c.purpose = 'promotional' AND (l.consent = ''
+  OR coalesce(date(l.consent_on) <> l.consent_on, 1)
+  OR l.consent_on > date('now', '+1 day')
+  OR EXISTS (SELECT 1 FROM consent_refused r
+    WHERE instr(lower(l.consent), r.word)))
+UNION ALL
+-- and a list that was compared with the country's register
+SELECT l.id, 'registry', json_object('register', r.name, 'days', r.days,
+  'last', (SELECT max(s.scrubbed_on) FROM scrub s WHERE s.account = c.account
+    AND s.country = r.country)), NULL
+FROM lead l JOIN campaign c ON c.id = l.campaign
+JOIN registry r ON r.country = l.country
+WHERE c.purpose = 'promotional' AND NOT EXISTS (SELECT 1 FROM scrub s
+  WHERE s.account = c.account AND s.country = r.country
+    AND s.scrubbed_on >= date('now', 'localtime', '-' || r.days || ' days')
+    AND s.scrubbed_on <= date('now', 'localtime'))
+UNION ALL
+SELECT l.id, 'max_attempts', json_object('allowed', c.max_attempts + l.granted),
+  NULL
+FROM lead l JOIN campaign c ON c.id = l.campaign
+WHERE (SELECT count(*) FROM attempt a WHERE a.lead = l.id
+  AND a.state <> 'released') >= c.max_attempts + l.granted
+UNION ALL
+-- one live call per number and account; the index attempt_live insists
+SELECT l.id, 'live', json_object('attempt', a.id), unixepoch() + 60
+FROM lead l JOIN campaign c ON c.id = l.campaign
+JOIN attempt a ON a.account = c.account AND a.phone = l.phone
+  AND a.state IN ('intent', 'sending', 'accepted', 'unknown')
+UNION ALL
+-- nothing follows of itself: it was called, or Status says so
+SELECT l.id, 'over', json_object('attempts', (SELECT count(*) FROM attempt a
+  WHERE a.lead = l.id AND a.state <> 'released'), 'last',
+  (SELECT e.final FROM attempt a JOIN execution e ON e.attempt = a.id
+   WHERE a.lead = l.id ORDER BY a.id DESC LIMIT 1)), NULL
+FROM lead l WHERE l.next_at IS NULL
+UNION ALL
+-- as retry_rule says after how it ended, or a person's wish
+SELECT l.id, 'wait', json_object('last',
+  (SELECT e.final FROM attempt a JOIN execution e ON e.attempt = a.id
+   WHERE a.lead = l.id ORDER BY a.id DESC LIMIT 1)), l.next_at
+FROM lead l WHERE l.next_at > unixepoch()
+UNION ALL
+-- half-open: not before they open, nor in the last minutes
+SELECT l.id, 'hours', json_object('timezone', l.timezone, 'from',
+  l.timezone_from, 'country', l.country),
+  CASE WHEN unixepoch() < h.opens_at THEN h.opens_at ELSE h.again_at END
+FROM lead l JOIN campaign c ON c.id = l.campaign
+JOIN hours h ON h.campaign = l.campaign AND h.country = l.country
+  AND h.timezone = l.timezone
+WHERE unixepoch() < h.opens_at OR unixepoch() >= h.closes_at - c.last_secs
+UNION ALL
+-- how often a number may be called for the account: gap, day, week, month and
+-- life; asked again when the oldest of the calls is out of the period
+SELECT lead, name, json_object('calls', made, 'allowed', calls, 'within', secs),
+  CASE WHEN name <> 'life' THEN oldest + secs END
+FROM (SELECT l.id AS lead, b.name, b.calls, b.secs, (
+    SELECT count(*) FROM dialled d WHERE d.phone = l.phone
+      AND d.account = c.account AND d.at > unixepoch() - b.secs) AS made, (
+    SELECT min(d.at) FROM dialled d WHERE d.phone = l.phone
+      AND d.account = c.account AND d.at > unixepoch() - b.secs) AS oldest
+  FROM lead l JOIN campaign c ON c.id = l.campaign
+  JOIN budget b ON b.account = c.account)
+WHERE made >= calls;
 
 -- One readable line a call.
 CREATE VIEW call AS
