@@ -19,6 +19,7 @@ LDCURL  = $(shell pkg-config --libs libcurl libcrypto)
 QUERIES = $(sort $(wildcard sql/query/*.sql))
 # sql/upgrade/2.sql leads from version 1 of the database to version 2, ...
 UPGRADES = $(shell ls -v sql/upgrade/*.sql 2>/dev/null)
+TEXTS   = schema policy places view
 LIB     = $(sort $(wildcard lib/*.c))
 FCGI    = $(sort $(wildcard fcgi/*.c))
 DIALER  = $(sort $(wildcard dialer/*.c))
@@ -69,9 +70,10 @@ $B/sql.h: $(QUERIES) $(UPGRADES) Makefile
 	echo 'enum { SQL_UPGRADES = $(words $(UPGRADES)) };'; \
 	echo 'extern const char *const sql_text[], *const sql_name[],'; \
 	echo '    *const sql_upgrade[];'; \
-	echo 'extern const char sql_schema[], sql_policy[], sql_view[];'; \
+	echo 'extern const char sql_schema[], sql_policy[], sql_places[],'; \
+	echo '    sql_view[];'; \
 	echo '#endif'; } > $@
-$B/sql.c: $(QUERIES) $(UPGRADES) sql/schema.sql sql/policy.sql sql/view.sql Makefile
+$B/sql.c: $(QUERIES) $(UPGRADES) $(TEXTS:%=sql/%.sql) Makefile
 	@mkdir -p $B
 	@{ echo '#include "sql.h"'; echo 'const char *const sql_text[] = {'; \
 	for q in $(QUERIES); do $(QUOTE) $$q; echo ','; done; echo '};'; \
@@ -79,7 +81,7 @@ $B/sql.c: $(QUERIES) $(UPGRADES) sql/schema.sql sql/policy.sql sql/view.sql Make
 	for q in $(QUERIES); do echo "\"$(NAME)\","; done; echo '};'; \
 	echo 'const char *const sql_upgrade[] = {'; \
 	for q in $(UPGRADES); do $(QUOTE) $$q; echo ','; done; echo '0 };'; \
-	for f in schema policy view; do \
+	for f in $(TEXTS); do \
 	echo "const char sql_$$f[] ="; $(QUOTE) sql/$$f.sql; echo ';'; done; \
 	} > $@
 

@@ -1,11 +1,9 @@
 /*
- * Placing calls: claim -> send -> record.  The attempt is committed before
+ * Placing calls: send -> record.  The attempt is committed (claim.c) before
  * anything is sent, "sending" just before the first byte leaves, and the
  * request is sent at most once.  Whatever is neither a definite refusal nor
  * provably unsent stays unknown, and is settled by evidence (confirm.c).
  */
-#include <sys/random.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +20,6 @@
 #include "log.h"
 #include "watch.h"
 
-#define SEED_BYTES	16
 #define PARALLEL	8	/* POSTs at a time, while all goes well */
 #define FIRST_LOOK	20	/* seconds: Bolna's listing may lag */
 #define AGAIN		60	/* seconds until a released lead is due */
@@ -34,86 +31,11 @@ struct sending {		/* one claimed attempt on its way out */
 	struct dialer	*d;
 	struct campaign	*c;
 	int64_t		 id, lead;
-	char		*phone, *token, *name, *variables, *timezone;
+	char		*phone, *token, *name, *variables, *timezone, *from;
 	int		 written;
 	char		*late;		/* why it was not let go after all */
 	struct http_request request;
 };
-
-/* The beginning of the tokens of one claim: opaque and without personal data,
- * for they are shown in Bolna's dashboard. */
-static void
-new_seed(char out[SEED_BYTES * 2 + 1])
-{
-	unsigned char raw[SEED_BYTES];
-	size_t i;
-
-	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
-		fatal(EX_OSERR, "getrandom");
-	for (i = 0; i < sizeof(raw); i++)
-		snprintf(out + 2 * i, 3, "%02x", raw[i]);
-}
-
-/* How many calls the campaign's own limits leave room for. */
-static int64_t
-room(struct dialer *d, const struct campaign *c)
-{
-	struct stmt *st = db_stmt(d->db, SQL_DUE_COUNT);
-
-	db_int(st, ":campaign", c->id);
-	db_int(st, ":left", c->conf->calls_per_pass - c->placed);
-	db_int(st, ":now", time(NULL));
-	return db_value(st, 0);
-}
-
-/* Claim up to limit leads: how many, or -1.  Inside a transaction. */
-static long
-claim(struct dialer *d, const struct campaign *c, int64_t limit)
-{
-	struct stmt *st = db_stmt(d->db, SQL_ATTEMPT_CLAIM);
-	char seed[SEED_BYTES * 2 + 1];
-	long n = 0;
-	int rc;
-
-	new_seed(seed);
-	db_int(st, ":campaign", c->id);
-	db_int(st, ":limit", limit);
-	db_text(st, ":agent", c->conf->agent_id);
-	db_text(st, ":seed", seed);
-	while ((rc = db_step(st)) == DB_ROW)
-		n++;
-	db_reset(st);
-	if (rc == DB_FAIL || n == 0)
-		return rc == DB_FAIL ? -1 : 0;
-	st = db_stmt(d->db, SQL_LEAD_CLAIMED);
-	db_int(st, ":campaign", c->id);
-	if (db_run(st) == -1)
-		return -1;
-	st = db_stmt(d->db, SQL_DELIVERY_CLAIMED);
-	db_int(st, ":campaign", c->id);
-	db_int(st, ":now", time(NULL));
-	return db_run(st) == -1 ? -1 : n;
-}
-
-long
-dial_claim(struct dialer *d, struct campaign *c)
-{
-	int64_t limit;
-	long n;
-
-	if (d->conf->dry_run || !c->usable || c->stale ||
-	    (limit = room(d, c)) == 0 || db_begin(d->db) == -1)
-		return 0;
-	if ((n = claim(d, c, limit)) == -1) {
-		db_rollback(d->db);
-		d->counts.problems++;
-		return 0;
-	}
-	if (db_commit(d->db) == -1)
-		return 0;
-	c->placed += n;
-	return n;
-}
 
 static char *
 copy(const char *s)
@@ -193,6 +115,7 @@ load(struct dialer *d, struct campaign *c, struct sending **out)
 		s->variables = copy(db_col_text(st, 5));
 		s->timezone = copy(db_col_text(st, 6));
 		s->written = (int)db_col_int(st, 7);
+		s->from = copy(db_col_text(st, 8));
 	}
 	db_reset(st);
 	*out = list;
@@ -211,6 +134,7 @@ unload(struct sending *list, size_t n)
 		free(s->name);
 		free(s->variables);
 		free(s->timezone);
+		free(s->from);
 	}
 	free(list);
 }
@@ -250,6 +174,8 @@ accepted(struct sending *s, const char *execution)
 		return 0;
 	}
 	s->d->counts.placed++;
+	if (breaker_passed(s->d, s->c->account->id) == -1)
+		return -1;
 	return event_link(s->d->db, execution, s->id, time(NULL));
 }
 
@@ -387,7 +313,7 @@ place(struct dialer *d, struct campaign *c, struct sending *list, size_t n)
 		s = &list[i];
 		call.agent_id = c->conf->agent_id;
 		call.phone = s->phone;
-		call.from_number = c->conf->from_number;
+		call.from_number = *s->from != '\0' ? s->from : NULL;
 		call.name = s->name;
 		call.timezone = s->timezone;
 		call.token = s->token;

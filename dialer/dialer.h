@@ -10,6 +10,7 @@
 #include "sheet.h"
 
 struct conf;
+struct conf_account;
 struct conf_campaign;
 struct db;
 struct google;
@@ -19,6 +20,7 @@ struct json_object;
 struct account {
 	int64_t		 id;
 	const char	*name;
+	const struct conf_account *conf;
 	char		*key;		/* Bolna's bearer token */
 	struct google	*google;	/* NULL: no google_key */
 };
@@ -30,6 +32,8 @@ struct campaign {
 	struct sheet			*sheet;
 	struct layout			 layout;	/* as last read */
 	char				*file;	/* path of a CSV, else NULL */
+	char				**from;	/* its caller numbers */
+	size_t				 nfrom;
 	int				 usable; /* the sheet could be read */
 	int				 stale;	 /* read it all again soon */
 	long				 placed; /* calls in this pass */
@@ -59,21 +63,36 @@ struct dialer {
  * disk is full or sick just now; nobody is called. */
 struct dialer	*dialer_open(const struct conf *, int *status);
 void		 dialer_close(struct dialer *);
-/* Work out anew when each zone may be called; 0 or -1. */
-int		 dialer_zones(struct dialer *);
-/* Add one zone to a campaign: 1 when it is known on this host, 0 when not, -1
- * after a message.  Inside a transaction. */
-int		 dialer_zone(struct dialer *, const struct campaign *,
-		    const char *zone);
 /* Times in queries are local to the campaign from here on. */
 void		 campaign_localtime(const struct campaign *);
 /* The sheet of a campaign cannot be used: say so once and in the database. */
 void		 campaign_problem(struct dialer *, struct campaign *,
 		    const char *why);
 struct account	*dialer_account(struct dialer *, int64_t id);
-/* Stop dialling for an account for some seconds. */
-void		 breaker_open(struct dialer *, int64_t account,
-		    const char *name, long secs, const char *reason);
+/* account.c: ask Bolna for wallet and concurrency, unless that was done a
+ * moment ago. */
+void		 account_ask(struct dialer *, struct account *);
+/* The account of that name; 0 after a message. */
+int64_t		 account_id(struct db *, const char *name);
+
+/* zones.c: are all hours, holidays and zones of the settings such?  0, or -1
+ * after a message. */
+int		 zones_check(const struct conf *);
+/* Where somebody is: country and zones by the number, unless the row or the
+ * campaign says otherwise; 0 or -1. */
+struct whereabouts {
+	char		 country[8];	/* ISO 3166; "": not known */
+	char		 timezone[400];	/* "": not known */
+	const char	*from;		/* row, campaign, number */
+};
+int		 zones_place(struct dialer *, const struct campaign *,
+		    const char *phone, const char *cell, struct whereabouts *);
+/* Work out when people there may be called: 1, 0 when this host does not know
+ * the zone, -1.  Inside a transaction. */
+int		 zones_put(struct dialer *, const struct campaign *,
+		    const char *country, const char *zone);
+/* The same for all leads, for now; 0 or -1. */
+int		 zones_all(struct dialer *);
 
 /* The phases; each counts what it did and what it had to put off. */
 void	 recover(struct dialer *);		/* recover.c */
@@ -90,14 +109,26 @@ void	 recall(struct dialer *);		/* recall.c */
 /* Nobody is called before the lists were read, if there was a pause. */
 void	 reconcile_first(struct dialer *);	/* reconcile.c */
 void	 reconcile(struct dialer *);
+/* breaker.c: stop dialling for an account for some seconds; afterwards one call
+ * shows whether all is well. */
+void	 breaker_open(struct dialer *, int64_t account, const char *name,
+	    long secs, const char *reason);
+/* Bolna has taken a call: 0 or -1.  Inside a transaction. */
+int	 breaker_passed(struct dialer *, int64_t account);
+/* Too many failures or opt-outs stop dialling. */
+void	 breakers(struct dialer *);
 /* Disk, write-ahead log and clock, into table watch. */
 void	 watch(struct dialer *);		/* watch.c */
 /* What is wrong is told once. */
 void	 alarms(struct dialer *);		/* alarm.c */
-/* Claim what may be called now; returns how many. */
-long	 dial_claim(struct dialer *, struct campaign *);	/* dial.c */
+/* Judge who is due and claim whom nothing speaks against; returns how many. */
+long	 claim_due(struct dialer *, struct campaign *);	/* claim.c */
+/* Say who would be called. */
+void	 rehearse(struct dialer *);		/* rehearse.c */
+/* Print what would become of everybody; an exit status. */
+int	 rehearse_all(struct dialer *);
 /* Send what is claimed and whose row carries its token; release the rest. */
-void	 dial_send(struct dialer *, struct campaign *);
+void	 dial_send(struct dialer *, struct campaign *);	/* dial.c */
 /* Write what has changed; 1 when there was something, else 0. */
 int	 sync_rows(struct dialer *, struct campaign *);	/* sync.c */
 

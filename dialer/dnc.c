@@ -11,6 +11,7 @@
 
 #include "conf.h"
 #include "db.h"
+#include "dialer.h"
 #include "log.h"
 #include "phone.h"
 #include "verbs.h"
@@ -20,7 +21,9 @@
 
 struct dnc {
 	struct db	*db;
-	const char	*account, *note, *country, *source;
+	const char	*note, *country, *source;
+	const char	*reference, *date;	/* of a scrub; NULL: today */
+	long		 numbers;
 	int64_t		 id;		/* of the account; 0: all */
 	long		 changed, known, bad;
 };
@@ -162,21 +165,35 @@ list(struct dnc *x)
 	return fflush(stdout) == 0 ? 0 : EX_IOERR;
 }
 
-/* The account that is meant: by its name, or all. */
+/* Whoever compares a list with a country's register writes it down. */
 static int
-find_account(struct dnc *x)
+scrub(struct dnc *x)
 {
-	struct stmt *st;
+	struct stmt *st = db_stmt(x->db, SQL_SCRUB_ADD);
+	int64_t id;
 
-	if (x->account == NULL)
-		return 0;
-	st = db_stmt(x->db, SQL_ACCOUNT_GET);
-	db_text(st, ":name", x->account);
-	if ((x->id = db_value(st, 0)) != 0)
-		return 0;
-	log_warnx("there is no account %s, or no pass has run yet",
-	    x->account);
-	return -1;
+	if (x->id == 0 || x->country == NULL || x->reference == NULL) {
+		fprintf(stderr, "callsheet dnc: scrub wants --account, "
+		    "--country (IN, US, ...) and --reference\n");
+		return EX_USAGE;
+	}
+	if (db_begin(x->db) == -1)
+		return EX_TEMPFAIL;
+	bind_account(x, st);
+	db_text(st, ":country", x->country);
+	db_text(st, ":reference", x->reference);
+	db_text(st, ":date", x->date);
+	db_int(st, ":numbers", x->numbers);
+	if ((id = db_value(st, 0)) != 0)
+		db_run(db_stmt(x->db, SQL_LEAD_JUDGE_ALL));
+	if (db_commit(x->db) == -1)
+		return EX_TEMPFAIL;
+	if (id != 0)
+		return puts("taken down") == EOF ? EX_IOERR : 0;
+	fprintf(stderr, "callsheet dnc: there is no register for %s in table "
+	    "registry, or --date is no day such as 2026-03-04, or is to "
+	    "come\n", x->country);
+	return EX_DATAERR;
 }
 
 static int
@@ -184,6 +201,8 @@ act(struct dnc *x, struct args *args, const char *what, const char *word)
 {
 	if (strcmp(what, "list") == 0 && word == NULL)
 		return list(x);
+	if (strcmp(what, "scrub") == 0 && word == NULL)
+		return scrub(x);
 	if (word == NULL)
 		return args_bad(args);
 	x->source = "verb";
@@ -201,14 +220,18 @@ int
 verb_dnc(const struct conf *conf, struct args *args)
 {
 	struct dnc x = { 0 };
-	const char *what = NULL, *word = NULL;
+	const char *what = NULL, *word = NULL, *account = NULL;
 	char *path;
 	int rc;
 
 	while (args_more(args))
-		if (!args_text(args, "--account", &x.account) &&
+		if (!args_text(args, "--account", &account) &&
 		    !args_text(args, "--note", &x.note) &&
 		    !args_text(args, "--country", &x.country) &&
+		    !args_text(args, "--reference", &x.reference) &&
+		    !args_text(args, "--date", &x.date) &&
+		    !args_number(args, "--numbers", 0, 100000000,
+		    &x.numbers) &&
 		    !args_word(args, &what) && !args_word(args, &word))
 			return args_bad(args);
 	if (args->bad || what == NULL)
@@ -218,7 +241,10 @@ verb_dnc(const struct conf *conf, struct args *args)
 	free(path);
 	if (x.db == NULL)
 		return EX_CONFIG;
-	rc = find_account(&x) == -1 ? EX_DATAERR : act(&x, args, what, word);
+	if (account != NULL && (x.id = account_id(x.db, account)) == 0)
+		rc = EX_DATAERR;
+	else
+		rc = act(&x, args, what, word);
 	db_close(x.db);
 	return rc;
 }

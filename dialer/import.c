@@ -125,6 +125,9 @@ known_free(struct reading *r)
 		free(k->held_note);
 		free(k->execution);
 		free(k->status);
+		free(k->country);
+		free(k->consent);
+		free(k->consent_on);
 	}
 	free(r->known);
 	r->known = NULL;
@@ -161,6 +164,10 @@ known_read(struct reading *r, const char *phone)
 		k->execution = copy(db_col_text(st, 11));
 		k->status = copy(db_col_text(st, 12));
 		k->attempts = db_col_int(st, 13);
+		k->country = copy(db_col_text(st, 14));
+		k->priority = db_col_int(st, 15);
+		k->consent = copy(db_col_text(st, 16));
+		k->consent_on = copy(db_col_text(st, 17));
 		k->taken = 0;
 	}
 	db_reset(st);
@@ -261,6 +268,24 @@ tell_sheet(struct reading *r, int64_t lead, enum sql how)
 	changed(r, st);
 }
 
+/* What a new lead and a known one have in common. */
+static void
+bind_judged(struct stmt *st, const struct judgement *j)
+{
+	db_text(st, ":variables", j->variables);
+	db_text(st, ":country", j->where.country);
+	db_text(st, ":timezone", j->where.timezone);
+	db_text(st, ":timezone_from", j->where.from);
+	db_text(st, ":control", j->control);
+	db_int(st, ":priority", j->priority);
+	db_text(st, ":consent", j->consent);
+	db_text(st, ":consent_on", j->consent_on);
+	db_text(st, ":held", j->held);
+	db_text(st, ":held_note", j->note);
+	if (j->next_at != 0)
+		db_int(st, ":next_at", j->next_at);
+}
+
 static void
 insert(struct reading *r, struct person *p, const struct judgement *j)
 {
@@ -272,14 +297,8 @@ insert(struct reading *r, struct person *p, const struct judgement *j)
 	db_text(st, ":key", p->key);
 	db_text(st, ":phone", p->phone);
 	db_text(st, ":name", p->name);
-	db_text(st, ":variables", j->variables);
-	db_text(st, ":timezone", j->timezone);
-	db_text(st, ":control", j->control);
 	db_text(st, ":status_cell", j->status);
-	db_text(st, ":held", j->held);
-	db_text(st, ":held_note", j->note);
-	if (j->next_at != 0)
-		db_int(st, ":next_at", j->next_at);
+	bind_judged(st, j);
 	changed(r, st);
 	p->lead = db_last_id(r->d->db);
 	r->changed++;
@@ -320,7 +339,11 @@ update(struct reading *r, const struct person *p, const struct known *k,
 	if (k->present && !told && !differs(k->name, p->name) &&
 	    !differs(k->key, p->key) &&
 	    !differs(k->variables, j->variables) &&
-	    !differs(k->timezone, j->timezone) &&
+	    !differs(k->country, j->where.country) &&
+	    !differs(k->timezone, j->where.timezone) &&
+	    !differs(k->consent, j->consent) &&
+	    !differs(k->consent_on, j->consent_on) &&
+	    k->priority == j->priority &&
 	    !differs(k->control, j->control) && !differs(k->held, j->held) &&
 	    !differs(k->status_cell, status) && k->granted == j->granted)
 		return;
@@ -329,15 +352,9 @@ update(struct reading *r, const struct person *p, const struct known *k,
 	db_int(st, ":lead", k->id);
 	db_text(st, ":key", p->key);
 	db_text(st, ":name", p->name);
-	db_text(st, ":variables", j->variables);
-	db_text(st, ":timezone", j->timezone);
-	db_text(st, ":control", j->control);
 	db_text(st, ":status_cell", status);
-	db_text(st, ":held", j->held);
-	db_text(st, ":held_note", j->note);
+	bind_judged(st, j);
 	db_int(st, ":granted", j->granted);
-	if (j->next_at != 0)
-		db_int(st, ":next_at", j->next_at);
 	changed(r, st);
 	r->changed++;
 	suppress(r, p, j);

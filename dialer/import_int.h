@@ -27,9 +27,10 @@ struct person {			/* a row, as the sheet has it; borrowed */
 };
 
 struct known {			/* a lead, as the database has it */
-	int64_t	 id, attempts, granted;
+	int64_t	 id, attempts, granted, priority;
 	char	*key, *name, *variables, *timezone, *control, *status_cell;
 	char	*held, *held_note, *execution, *status;
+	char	*country, *consent, *consent_on;
 	int	 present, taken;
 };
 
@@ -38,7 +39,10 @@ struct judgement {		/* what the sheet makes of a lead */
 	char		 buf[256];
 	char		 control[64];
 	char		 status[64];
-	const char	*timezone;
+	struct whereabouts where;
+	const char	*consent;
+	char		 consent_on[16];
+	int64_t		 priority;
 	int64_t		 next_at;	/* 0: as it is */
 	int64_t		 granted;
 	char		*variables;	/* JSON, owned */

@@ -53,7 +53,15 @@ static const char settings[] =
 "; or a CSV file: sheet = file:leads.csv\n"
 "; country = 91\n"
 "; timezone = Asia/Kolkata\n"
-"; window = 09:00-21:00\n";
+"; Of the hours that the country allows:\n"
+"; window = 09:00-21:00\n"
+"; promotional, service or transactional:\n"
+"; purpose = service\n"
+"; yes when the agent says at the beginning that it is an AI:\n"
+"; ai_disclosure = yes\n"
+"; What a minute costs at most, and what a day may cost:\n"
+"; minute_cost = 0.20\n"
+"; cap_day = 20\n";
 
 /* Write a new file; one that exists stays.  1 made, 0 was there, -1. */
 static int

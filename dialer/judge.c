@@ -125,11 +125,13 @@ judge_control(struct judgement *j)
 {
 	if (strcmp(j->control, "dnc") == 0)
 		hold(j, "dnc", "Control says dnc: not called%s", "");
-	else if (strcmp(j->control, "pause") == 0)
-		hold(j, "pause", "Control says pause%s", "");
-	else if (*j->control != '\0' && strcmp(j->control, "retry now") != 0)
-		hold(j, "control", "Control says '%.40s'; it takes pause, dnc "
-		    "or retry now", j->control);
+	else if (strcmp(j->control, "pause") == 0 ||
+	    strcmp(j->control, "stop") == 0)
+		hold(j, "pause", "Control says %s", j->control);
+	else if (*j->control != '\0' && strcmp(j->control, "resume") != 0 &&
+	    strcmp(j->control, "retry now") != 0)
+		hold(j, "control", "Control says '%.40s'; it takes pause, "
+		    "stop, resume, dnc or retry now", j->control);
 }
 
 static int
@@ -202,17 +204,46 @@ judge_past(struct reading *r, struct judgement *j, const struct known *k)
 	}
 }
 
+/* Where the person is; hours for a new place are worked out. */
 static void
-judge_zone(struct reading *r, struct judgement *j, const struct known *k)
+judge_place(struct reading *r, struct judgement *j, const struct person *p,
+    const struct known *k)
 {
-	if (k == NULL || strcmp(k->timezone, j->timezone) != 0) {
-		if (import_change(r, SQL_HOURS_PUT) != NULL &&
-		    dialer_zone(r->d, r->c, j->timezone) < 1)
-			hold(j, "timezone", "The time zone '%.60s' is not "
-			    "known; write it like Asia/Kolkata", j->timezone);
-	} else if (strcmp(k->held, "timezone") == 0) {
-		hold(j, "timezone", "%s", k->held_note);
+	const struct layout *l = &r->c->layout;
+	struct stmt *st;
+	const char *cell = person_cell(&r->t, l, p->row, COL_TIMEZONE);
+	int known;
+
+	if (zones_place(r->d, r->c, p->phone, cell, &j->where) == -1)
+		return;
+	if (k != NULL && strcmp(k->timezone, j->where.timezone) == 0 &&
+	    strcmp(k->country, j->where.country) == 0) {
+		if (strcmp(k->held, "timezone") == 0)
+			hold(j, "timezone", "%s", k->held_note);
+		return;
 	}
+	st = db_stmt(r->d->db, SQL_HOURS_GET);
+	db_int(st, ":campaign", r->c->id);
+	db_text(st, ":country", j->where.country);
+	db_text(st, ":timezone", j->where.timezone);
+	known = (int)db_value(st, -1);
+	if (known == -1 && import_change(r, SQL_HOURS_PUT) != NULL)
+		known = zones_put(r->d, r->c, j->where.country,
+		    j->where.timezone);
+	if (known == 0 && *cell != '\0')
+		hold(j, "timezone", "The time zone '%.60s' is not known; write "
+		    "it like Asia/Kolkata", cell);
+}
+
+/* Consent and its day; a day that is none stays text and is no consent. */
+static void
+judge_consent(struct reading *r, struct judgement *j, size_t row)
+{
+	const struct layout *l = &r->c->layout;
+
+	j->consent = person_cell(&r->t, l, row, COL_CONSENT);
+	snprintf(j->consent_on, sizeof(j->consent_on), "%s",
+	    person_cell(&r->t, l, row, COL_CONSENT_DATE));
 }
 
 void
@@ -232,14 +263,14 @@ judge(struct reading *r, const struct person *p, const struct known *k,
 	    strcasecmp(j->status, k->status) == 0))
 		snprintf(j->status, sizeof(j->status), "%s", k == NULL ? "" :
 		    k->status_cell);
-	j->timezone = person_cell(&r->t, l, p->row, COL_TIMEZONE);
-	if (*j->timezone == '\0')
-		j->timezone = r->c->conf->timezone;
+	j->priority = strtol(person_cell(&r->t, l, p->row, COL_PRIORITY), NULL,
+	    10);
+	judge_consent(r, j, p->row);
 	if (p->why != NULL)
 		hold(j, "phone", "%s", p->why);
 	else if (doubled != NULL)
 		hold(j, "duplicate", "%s", doubled);
-	judge_zone(r, j, k);
+	judge_place(r, j, p, k);
 	judge_control(j);
 	judge_list(r, j, p->phone);
 	judge_retry(r, j, k);

@@ -40,13 +40,16 @@ static const struct verb {
 } verbs[] = {
 	{ "init", NULL,
 	    "make the settings, secrets and database that are missing", NULL },
-	{ "run", "[--once]",
+	{ "run", "[--once | --dry-run]",
 	    "one pass: read the sheets, call who is due, write results",
 	    verb_run },
 	{ "status", NULL, "what has been called, what waits, what is wrong",
 	    verb_status },
-	{ "dnc", "add|remove|import|list [PHONE|FILE] [--account NAME] "
-	    "[--country CODE] [--note TEXT]",
+	{ "why", "PHONE [--account NAME] [--country CODE]",
+	    "why somebody was called, or not", verb_why },
+	{ "dnc", "add|remove|import|list|scrub [PHONE|FILE] [--account NAME] "
+	    "[--country CODE] [--note TEXT] [--reference TEXT --date DAY "
+	    "--numbers N]",
 	    "the do-not-call list", verb_dnc },
 	{ "pause", "[CAMPAIGN]", "no further calls", verb_pause },
 	{ "resume", "[CAMPAIGN]", "calls go on", verb_resume },

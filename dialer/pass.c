@@ -85,9 +85,6 @@ run_begin(struct dialer *d)
 	st = db_stmt(d->db, SQL_RUN_TRIM);
 	db_int(st, ":before", time(NULL) - KEEP_RUNS);
 	db_run(st);
-	st = db_stmt(d->db, SQL_BREAKER_CLOSE);
-	db_int(st, ":now", time(NULL));
-	db_run(st);
 	return db_commit(d->db) == 0 ? id : -1;
 }
 
@@ -135,7 +132,7 @@ cycle_campaign(struct dialer *d, struct campaign *c, int calls)
 	if (clock_ms() - c->synced_ms < sync_gap(d, c))
 		return 0;
 	if (calls)
-		claimed = dial_claim(d, c);
+		claimed = claim_due(d, c);
 	did = sync_rows(d, c);
 	if (claimed > 0)
 		dial_send(d, c);
@@ -156,6 +153,7 @@ cycle(struct dialer *d, int calls)
 	settle(d);
 	reconcile(d);
 	watch(d);
+	breakers(d);
 	for (i = 0; i < d->ncampaigns && !interrupted; i++)
 		did |= cycle_campaign(d, &d->campaigns[i], calls);
 	return did;
@@ -216,22 +214,6 @@ linger(struct dialer *d, int64_t end)
 }
 
 static void
-say_due(struct dialer *d)
-{
-	char masked[PHONE_MASK_SIZE];
-	struct stmt *st;
-
-	if (!d->conf->dry_run)
-		return;
-	st = db_stmt(d->db, SQL_DUE_LIST);
-	while (db_step(st) == DB_ROW)
-		log_info("campaign %s: would call %s (dry_run is on)",
-		    db_col_text(st, 0), phone_mask(db_col_text(st, 2),
-		    masked));
-	db_reset(st);
-}
-
-static void
 say_counts(const struct dialer *d)
 {
 	const struct counts *c = &d->counts;
@@ -256,10 +238,11 @@ pass(struct dialer *d, int once)
 
 	recover(d);
 	reconcile_first(d);
-	dialer_zones(d);
+	zones_all(d);
 	for (i = 0; i < d->ncampaigns; i++)
 		import(d, &d->campaigns[i]);
-	say_due(d);
+	if (d->conf->dry_run)
+		rehearse(d);
 	cycle(d, 1);
 	alarms(d);
 	if (!once)
@@ -285,10 +268,11 @@ verb_run(const struct conf *conf, struct args *args)
 	struct sigaction sa = { .sa_handler = on_signal };
 	struct dialer *d;
 	int64_t id;
-	int lock, status, once = 0;
+	int lock, status, once = 0, dry = 0;
 
 	while (args_more(args))
-		if (!args_flag(args, "--once", &once))
+		if (!args_flag(args, "--once", &once) &&
+		    !args_flag(args, "--dry-run", &dry))
 			return args_bad(args);
 	if ((lock = lock_pass(conf)) < 0)
 		return lock == -2 ? 0 : EX_CANTCREAT;
@@ -298,7 +282,10 @@ verb_run(const struct conf *conf, struct args *args)
 		close(lock);
 		return status;
 	}
-	if ((id = run_begin(d)) == -1) {
+	if (dry) {
+		zones_all(d);
+		status = rehearse_all(d);
+	} else if ((id = run_begin(d)) == -1) {
 		status = EX_TEMPFAIL;
 	} else {
 		pass(d, once || conf->linger == 0);

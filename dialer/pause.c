@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "conf.h"
 #include "db.h"
@@ -16,6 +17,23 @@
 
 enum { GOES_ON, PAUSED, STOPPED };	/* campaign.paused */
 
+/* Whoever resumes has looked at what stopped dialling. */
+static void
+forgive(struct db *db, const char *name)
+{
+	struct stmt *st = db_stmt(db, SQL_BREAKER_RESUME), *close;
+
+	db_int(st, ":now", time(NULL));
+	if (name != NULL)
+		db_text(st, ":name", name);
+	while (db_step(st) == DB_ROW) {
+		close = db_stmt(db, SQL_BREAKER_CLOSE);
+		db_int(close, ":account", db_col_int(st, 0));
+		db_run(close);
+	}
+	db_reset(st);
+}
+
 static int
 set(struct db *db, const char *name, int paused, const char *said)
 {
@@ -24,6 +42,8 @@ set(struct db *db, const char *name, int paused, const char *said)
 
 	if (db_begin(db) == -1)
 		return EX_TEMPFAIL;
+	if (paused == GOES_ON)
+		forgive(db, name);
 	st = db_stmt(db, SQL_CAMPAIGN_PAUSE);
 	db_int(st, ":paused", paused);
 	if (name != NULL)

@@ -1,6 +1,6 @@
 /*
  * From callsheet.conf to a dialer that is ready: accounts and campaigns become
- * rows, keys are read, sheets are opened, the hours of today worked out.
+ * rows, keys are read, sheets are opened.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "dialer.h"
 #include "google.h"
 #include "http.h"
+#include "policy.h"
 #include "log.h"
 #include "phone.h"
 #include "window.h"
@@ -99,8 +100,9 @@ open_account(struct dialer *d, struct account *a,
 	struct stmt *st = db_stmt(d->db, SQL_ACCOUNT_PUT);
 
 	a->name = ca->name;
+	a->conf = ca;
 	db_text(st, ":name", ca->name);
-	if ((a->id = db_value(st, 0)) == 0)
+	if ((a->id = db_value(st, 0)) == 0 || policy_account(d, a) == -1)
 		return -1;
 	if (read_bolna_key(d, a, ca) == -1)
 		return -1;
@@ -143,27 +145,67 @@ sheet_taken(const struct dialer *d, const struct campaign *c)
 	return 0;
 }
 
+/* "+12025550143, +12025550144" into the campaign's numbers. */
 static int
-check_campaign(const struct conf_campaign *cc)
+read_from(struct dialer *d, struct campaign *c)
 {
-	char phone[PHONE_SIZE];
-	const char *why;
+	const char *p = c->conf->from_number, *why;
+	char phone[PHONE_SIZE], *word;
+	size_t n;
 
-	if (!window_valid(cc->window))
-		log_warnx("campaign %s: window must be HH:MM-HH:MM, "
-		    "beginning before its end, not '%s'", cc->name,
-		    cc->window);
-	else if (!window_zone_known(cc->timezone))
-		log_warnx("campaign %s: this host does not know the time zone "
-		    "'%s'; is tzdata installed?", cc->name, cc->timezone);
-	else if (cc->from_number != NULL && (cc->from_number[0] != '+' ||
-	    phone_normalise(cc->from_number, 0, NULL, phone, &why) == -1 ||
-	    strcmp(phone, cc->from_number) != 0))
-		log_warnx("campaign %s: from_number must be like "
-		    "+12025550143", cc->name);
-	else
+	for (; p != NULL && *p != '\0'; p += strspn(p, ", ")) {
+		n = strcspn(p, ", ");
+		if ((word = strndup(p, n)) == NULL ||
+		    (c->from = reallocarray(c->from, c->nfrom + 1,
+		    sizeof(*c->from))) == NULL)
+			fatal(EX_OSERR, NULL);
+		c->from[c->nfrom++] = word;
+		if (word[0] != '+' ||
+		    phone_normalise(word, 0, NULL, phone, &why) == -1 ||
+		    strcmp(phone, word) != 0) {
+			conf_complain(d->conf, "campaign", c->conf->name,
+			    "from_number", "must be like +12025550143, several "
+			    "with commas between them");
+			return -1;
+		}
+		p += n;
+	}
+	return 0;
+}
+
+static int
+check_purpose(struct dialer *d, const struct conf_campaign *cc)
+{
+	if (cc->purpose == NULL || strcmp(cc->purpose, "promotional") == 0 ||
+	    strcmp(cc->purpose, "service") == 0 ||
+	    strcmp(cc->purpose, "transactional") == 0)
 		return 0;
+	conf_complain(d->conf, "campaign", cc->name, "purpose", "must be "
+	    "promotional, service or transactional, not '%s'", cc->purpose);
 	return -1;
+}
+
+/* In India promotion comes from 140 numbers, other calls of companies from 160
+ * numbers: why this campaign's do not fit, or "". */
+static const char *
+series(const struct campaign *c)
+{
+	const char *purpose = c->conf->purpose;
+	size_t i;
+
+	for (i = 0; i < c->nfrom && purpose != NULL; i++) {
+		if (strncmp(c->from[i], "+91", 3) != 0)
+			continue;
+		if (strcmp(purpose, "promotional") == 0 &&
+		    strncmp(c->from[i], "+91140", 6) != 0)
+			return "promotion in India is to come from numbers "
+			    "that begin with 140";
+		if (strcmp(purpose, "promotional") != 0 &&
+		    strncmp(c->from[i], "+91160", 6) != 0)
+			return "service and transactional calls in India are "
+			    "to come from numbers that begin with 160";
+	}
+	return "";
 }
 
 static int
@@ -182,11 +224,19 @@ put_campaign(struct dialer *d, const struct campaign *c)
 	db_text(st, ":name", cc->name);
 	db_text(st, ":agent", cc->agent_id);
 	db_text(st, ":sheet", cc->sheet);
-	db_text(st, ":timezone", cc->timezone);
+	db_text(st, ":timezone", cc->timezone != NULL ? cc->timezone : "");
 	db_int(st, ":calls_per_pass", cc->calls_per_pass);
 	db_int(st, ":gap", cc->gap);
 	db_int(st, ":max_live", cc->max_live);
 	db_int(st, ":max_attempts", cc->max_attempts);
+	db_text(st, ":purpose", cc->purpose != NULL ? cc->purpose : "");
+	db_int(st, ":disclosed", cc->ai_disclosure);
+	db_text(st, ":series", series(c));
+	db_int(st, ":enforce_series", cc->enforce_series);
+	db_int(st, ":last_secs", cc->last_minutes * 60);
+	db_int(st, ":minute_cost", cc->minute_cost);
+	db_int(st, ":call_cost", cc->max_minutes * cc->minute_cost);
+	db_int(st, ":dry_run", d->conf->dry_run);
 	return db_run(st);
 }
 
@@ -201,15 +251,15 @@ open_campaign(struct dialer *d, struct campaign *c,
 	for (i = 0; i < d->naccounts; i++)
 		if (strcmp(d->accounts[i].name, cc->account) == 0)
 			c->account = &d->accounts[i];
-	if (check_campaign(cc) == -1 || sheet_taken(d, c) ||
-	    put_campaign(d, c) == -1)
+	if (check_purpose(d, cc) == -1 || read_from(d, c) == -1 ||
+	    sheet_taken(d, c) || put_campaign(d, c) == -1)
 		return -1;
 	st = db_stmt(d->db, SQL_CAMPAIGN_GET);
 	db_text(st, ":name", cc->name);
 	if ((c->id = db_value(st, 0)) == 0)
 		return -1;
-	return open_sheet(d, c) == -1 ||
-	    dialer_zone(d, c, cc->timezone) == -1 ? -1 : 0;
+	return open_sheet(d, c) == -1 || policy_campaign(d, c) == -1 ? -1 :
+	    0;
 }
 
 /* All settings in one transaction: they hold together or not at all. */
@@ -231,6 +281,8 @@ open_all(struct dialer *d)
 		if (open_campaign(d, &d->campaigns[i],
 		    &d->conf->campaigns[i]) == -1)
 			goto err;
+	if (policy_settings(d) == -1)
+		goto err;
 	return db_commit(d->db);
 err:
 	db_rollback(d->db);
@@ -255,8 +307,9 @@ dialer_open(const struct conf *conf, int *status)
 	d->db = db_open(path, BUSY_MS);
 	*status = d->db == NULL && errno == EAGAIN ? EX_TEMPFAIL : EX_CONFIG;
 	free(path);
-	if (d->db != NULL && (d->http = http_open("callsheet/0.1 (gzip)")) !=
-	    NULL && open_all(d) == 0)
+	if (d->db != NULL && zones_check(conf) == 0 &&
+	    (d->http = http_open("callsheet/0.1 (gzip)")) != NULL &&
+	    open_all(d) == 0)
 		return d;
 	if (d->db != NULL && db_failures(d->db) > 0)
 		*status = EX_TEMPFAIL;
@@ -269,6 +322,7 @@ dialer_close(struct dialer *d)
 {
 	struct campaign *c;
 	struct account *a;
+	size_t i;
 
 	if (d == NULL)
 		return;
@@ -276,6 +330,9 @@ dialer_close(struct dialer *d)
 		if (c->sheet != NULL)
 			c->sheet->ops->close(c->sheet);
 		layout_free(&c->layout);
+		for (i = 0; i < c->nfrom; i++)
+			free(c->from[i]);
+		free(c->from);
 		free(c->file);
 	}
 	for (a = d->accounts; a < d->accounts + d->naccounts; a++) {
@@ -291,86 +348,10 @@ dialer_close(struct dialer *d)
 	free(d);
 }
 
-int
-dialer_zone(struct dialer *d, const struct campaign *c, const char *zone)
-{
-	struct stmt *st = db_stmt(d->db, SQL_HOURS_PUT);
-	int64_t opens, closes;
-	int known;
-
-	db_int(st, ":campaign", c->id);
-	db_text(st, ":country", "");
-	db_text(st, ":timezone", zone);
-	known = window_next(zone, c->conf->window, time(NULL), &opens,
-	    &closes) == 0;
-	if (known) {
-		db_int(st, ":opens_at", opens);
-		db_int(st, ":closes_at", closes);
-	} else {
-		db_text(st, ":problem", "timezone");
-	}
-	return db_run(st) == -1 ? -1 : known;
-}
-
-static char *
-copy(const char *s)
-{
-	char *p = strdup(s);
-
-	if (p == NULL)
-		fatal(EX_OSERR, NULL);
-	return p;
-}
-
-/* The zones of a campaign, as an array of strings ending with NULL. */
-static char **
-zone_names(struct dialer *d, const struct campaign *c)
-{
-	struct stmt *st = db_stmt(d->db, SQL_HOURS_LIST);
-	char **names = NULL;
-	size_t n = 0;
-
-	db_int(st, ":campaign", c->id);
-	do {
-		if ((names = reallocarray(names, n + 1, sizeof(*names))) ==
-		    NULL)
-			fatal(EX_OSERR, NULL);
-		names[n] = NULL;
-	} while (db_step(st) == DB_ROW &&
-	    (names[n++] = copy(db_col_text(st, 1))) != NULL);
-	db_reset(st);
-	return names;
-}
-
-int
-dialer_zones(struct dialer *d)
-{
-	char **names, **p;
-	size_t i;
-	int rc = 0;
-
-	if (db_begin(d->db) == -1)
-		return -1;
-	for (i = 0; i < d->ncampaigns && rc == 0; i++) {
-		names = zone_names(d, &d->campaigns[i]);
-		for (p = names; *p != NULL; p++) {
-			if (rc == 0 && dialer_zone(d, &d->campaigns[i], *p) ==
-			    -1)
-				rc = -1;
-			free(*p);
-		}
-		free(names);
-	}
-	if (rc == 0)
-		return db_commit(d->db);
-	db_rollback(d->db);
-	return -1;
-}
-
 void
 campaign_localtime(const struct campaign *c)
 {
-	window_localtime(c->conf->timezone);
+	window_localtime(c->conf->timezone != NULL ? c->conf->timezone : "UTC");
 }
 
 void
@@ -401,29 +382,6 @@ dialer_account(struct dialer *d, int64_t id)
 		if (d->accounts[i].id == id)
 			return &d->accounts[i];
 	return NULL;
-}
-
-void
-breaker_open(struct dialer *d, int64_t account, const char *name, long secs,
-    const char *reason)
-{
-	struct account *a = dialer_account(d, account);
-	struct stmt *st;
-
-	d->counts.problems++;
-	if (db_begin(d->db) == -1)
-		return;
-	st = db_stmt(d->db, SQL_BREAKER_OPEN);
-	db_int(st, ":account", account);
-	db_text(st, ":name", name);
-	db_int(st, ":now", time(NULL));
-	db_int(st, ":until", time(NULL) + secs);
-	db_text(st, ":reason", reason);
-	/* For everybody to hear it is an alarm (alarm.c). */
-	if (db_value(st, 0) != 0)
-		log_info("account %s: no calls for %ld seconds: %s",
-		    a != NULL ? a->name : "?", secs, reason);
-	db_commit(d->db);
 }
 
 int64_t

@@ -33,6 +33,8 @@ static const struct {
 	[COL_CONTROL] =		{ "Control", 0, 0 },
 	[COL_TIMEZONE] =	{ "Timezone", 0, 0 },
 	[COL_CONSENT] =		{ "Consent", 0, 0 },
+	[COL_CONSENT_DATE] =	{ "Consent Date", 0, 0 },
+	[COL_PRIORITY] =	{ "Priority", 0, 0 },
 };
 
 /* Taken only where no column has the proper header, folded. */

@@ -208,7 +208,8 @@ stopped(const struct round *r, const struct parcel *p)
 	char control[64];
 
 	person_control(cell(r, p->row, COL_CONTROL), control, sizeof(control));
-	return *control != '\0' && strcmp(control, "retry now") != 0;
+	return *control != '\0' && strcmp(control, "retry now") != 0 &&
+	    strcmp(control, "resume") != 0;
 }
 
 static struct sheet_write *

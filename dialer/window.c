@@ -2,72 +2,67 @@
  * The C library knows time zones; it is asked through TZ, which is safe here
  * because the dialer has one thread.
  */
-#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "window.h"
 
-#define DAY	86400
-/* No zone is further from UTC than 14 hours, nor from itself a day later. */
-#define EDGE	(15 * 3600)
+#define DAY		86400
+#define ZONEINFO	"/usr/share/zoneinfo/"
+#define ZONE_SIZE	65
+/* No zone changes its clock twice within this time. */
+#define CALM		(3 * DAY)
+
+/* Open times, rising, with closed ones between them. */
+struct times {
+	struct {
+		int64_t	 opens, closes;
+	} *open;
+	size_t	 n, room;
+};
 
 int
 window_zone_known(const char *zone)
 {
-	char path[256], magic[4] = "";
-	FILE *fp;
+	char path[sizeof(ZONEINFO) + ZONE_SIZE], magic[4] = "";
+	int fd;
 
 	/* A TZ that libc does not find silently becomes UTC, and so does one
 	 * that is a directory or another file than a zone. */
 	if (*zone == '\0' || *zone == '/' || *zone == '.' ||
-	    strstr(zone, "..") != NULL || strlen(zone) > 64 ||
+	    strstr(zone, "..") != NULL || strlen(zone) >= ZONE_SIZE ||
 	    zone[strspn(zone, "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/")] != '\0')
 		return 0;
-	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
-	if ((fp = fopen(path, "re")) == NULL) {
-		if (errno == ENOMEM)
-			fatal(EX_OSERR, NULL);
+	snprintf(path, sizeof(path), ZONEINFO "%s", zone);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1) {
+		if (errno == ENOMEM || errno == EMFILE || errno == ENFILE)
+			fatal(EX_OSERR, "%s", path);
 		return 0;
 	}
-	if (fread(magic, 1, sizeof(magic), fp) != sizeof(magic))
+	if (read(fd, magic, sizeof(magic)) != sizeof(magic))
 		magic[0] = '\0';
-	fclose(fp);
+	close(fd);
 	return memcmp(magic, "TZif", sizeof(magic)) == 0;
 }
 
-/* Minutes after midnight.  Two digits each: "9:5" could be read in two ways. */
-static int
-parse(const char *window, int *from, int *to)
+/* Without the memory for a zone, libc goes on in UTC; and in UTC too when
+ * TZDIR leads it to where there are no zones. */
+void
+window_localtime(const char *zone)
 {
-	static const char form[] = "00:00-00:00";
-	unsigned int h1, m1, h2, m2;
-	size_t i;
-
-	for (i = 0; i < sizeof(form); i++)
-		if (form[i] == '0' ? !isdigit((unsigned char)window[i]) :
-		    window[i] != form[i])
-			return -1;
-	if (sscanf(window, "%2u:%2u-%2u:%2u", &h1, &m1, &h2, &m2) != 4 ||
-	    m1 > 59 || m2 > 59 || h1 > 23 || h2 > 24 || (h2 == 24 && m2 != 0))
-		return -1;
-	*from = (int)(h1 * 60 + m1);
-	*to = (int)(h2 * 60 + m2);
-	return *from < *to ? 0 : -1;
-}
-
-int
-window_valid(const char *window)
-{
-	int from, to;
-
-	return parse(window, &from, &to) == 0;
+	errno = 0;
+	if (unsetenv("TZDIR") == 0 && setenv("TZ", zone, 1) == 0)
+		tzset();
+	if (errno == ENOMEM)
+		fatal(EX_OSERR, NULL);
 }
 
 /* Seconds that the wall clock of TZ is ahead of UTC. */
@@ -82,81 +77,150 @@ offset_at(int64_t t)
 }
 
 /* The first second after from with another offset than from has; to, when
- * there is none up to there.  No zone changes twice within three days. */
+ * there is none up to there. */
 static int64_t
 offset_until(int64_t from, int64_t to)
 {
-	int64_t offset = offset_at(from), middle;
+	int64_t offset = offset_at(from), other = from, middle;
 
-	if (offset_at(to) == offset)
-		return to;
-	while (to - from > 1) {
-		middle = from + (to - from) / 2;
+	do {
+		from = other;
+		if (from >= to)
+			return to;
+		other = from + CALM < to ? from + CALM : to;
+	} while (offset_at(other) == offset);
+	while (other - from > 1) {
+		middle = from + (other - from) / 2;
 		if (offset_at(middle) == offset)
 			from = middle;
 		else
-			to = middle;
+			other = middle;
 	}
-	return to;
+	return other;
 }
 
-/* The hours of one day that are not over at now.  mktime is not asked: an
- * hour that the change to summer time leaves out it makes up, and of one that
- * comes twice it takes the one it likes.  Before and after a change the day
- * has an offset each, and what the wall clock shows is plain. */
-static int
-hours_of(int64_t day, int from, int to, int64_t now, int64_t *opens,
-    int64_t *closes)
+/* What begins where the last one ends, goes on with it. */
+static void
+times_add(struct times *times, int64_t opens, int64_t closes)
 {
-	int64_t begin = day - EDGE, end = day + DAY + EDGE, until, o, c;
+	if (opens >= closes)
+		return;
+	if (times->n > 0 && times->open[times->n - 1].closes == opens) {
+		times->open[times->n - 1].closes = closes;
+		return;
+	}
+	if (times->n == times->room) {
+		times->room = times->room * 2 + 64;
+		times->open = reallocarray(times->open, times->room,
+		    sizeof(*times->open));
+		if (times->open == NULL)
+			fatal(EX_OSERR, NULL);
+	}
+	times->open[times->n].opens = opens;
+	times->open[times->n++].closes = closes;
+}
 
-	*opens = *closes = INT64_MIN;
+/* The open hours of TZ.  mktime is not asked: an hour that the change to
+ * summer time leaves out it makes up, and of one that comes twice it takes the
+ * one it likes.  Between two changes the wall clock runs evenly, and what it
+ * shows is plain. */
+static void
+times_of_zone(struct times *times, const struct hours *h, int64_t begin,
+    int64_t end)
+{
+	int64_t until, offset, day, opens, closes;
+	int from, to;
+
 	for (; begin < end; begin = until) {
 		until = offset_until(begin, end);
-		o = day + from * 60 - offset_at(begin);
-		c = day + to * 60 - offset_at(begin);
-		o = o > begin ? o : begin;
-		c = c < until ? c : until;
-		if (o >= c)
-			continue;
-		if (*closes < o && *closes > now)
-			break;
-		if (*closes < o)
-			*opens = o;	/* else nothing lies between */
-		*closes = c;
+		offset = offset_at(begin);
+		day = (begin + offset) / DAY - ((begin + offset) % DAY < 0);
+		for (; day * DAY - offset < until; day++) {
+			if (!week_day(h, day, &from, &to))
+				continue;
+			opens = day * DAY + from * 60 - offset;
+			closes = day * DAY + to * 60 - offset;
+			times_add(times, opens > begin ? opens : begin,
+			    closes < until ? closes : until);
+		}
 	}
-	return *closes > now;
 }
 
-/* Without the memory for a zone, libc goes on in UTC. */
-void
-window_localtime(const char *zone)
+/* Of all there is in times, leave what is in other too. */
+static void
+times_intersect(struct times *times, const struct times *other)
 {
-	errno = 0;
-	if (setenv("TZ", zone, 1) == 0)
-		tzset();
-	if (errno == ENOMEM)
-		fatal(EX_OSERR, NULL);
+	struct times both = { 0 };
+	int64_t opens, closes;
+	size_t i = 0, j = 0;
+
+	while (i < times->n && j < other->n) {
+		opens = times->open[i].opens > other->open[j].opens ?
+		    times->open[i].opens : other->open[j].opens;
+		closes = times->open[i].closes < other->open[j].closes ?
+		    times->open[i].closes : other->open[j].closes;
+		times_add(&both, opens, closes);
+		if (times->open[i].closes == closes)
+			i++;
+		else
+			j++;
+	}
+	free(times->open);
+	*times = both;
 }
 
+/* The open times of all zones: 0, or -1 when one is not known. */
+static int
+times_of_zones(struct times *times, const char *zones, const struct hours *h,
+    int64_t begin, int64_t end)
+{
+	struct times own;
+	char zone[ZONE_SIZE];
+	size_t length;
+
+	times_add(times, begin, end);
+	for (;; zones += length + 1) {
+		length = strcspn(zones, ",");
+		if (length >= sizeof(zone))
+			return -1;
+		memcpy(zone, zones, length);
+		zone[length] = '\0';
+		if (!window_zone_known(zone))
+			return -1;
+		window_localtime(zone);
+		memset(&own, 0, sizeof(own));
+		times_of_zone(&own, h, begin, end);
+		times_intersect(times, &own);
+		free(own.open);
+		if (zones[length] == '\0')
+			return 0;
+	}
+}
+
+/* The bounds are midnights, so that a window without an end stays the same
+ * for a day. */
 int
-window_next(const char *zone, const char *window, int64_t now,
+window_next(const char *zones, const struct hours *h, int64_t now,
     int64_t *opens, int64_t *closes)
 {
-	int64_t today, o = 0, c = 0;
-	int from, to, i;
+	int64_t midnight = now - (now % DAY + DAY) % DAY;
+	struct times times = { 0 };
+	size_t i;
+	int rc;
 
-	if (parse(window, &from, &to) == -1 || !window_zone_known(zone))
-		return -1;
-	window_localtime(zone);
-	/* Midnight of the person's day, as if it were one in UTC. */
-	today = now + offset_at(now);
-	today -= (today % DAY + DAY) % DAY;
-	for (i = 0; i < 3; i++)
-		if (hours_of(today + i * DAY, from, to, now, &o, &c)) {
-			*opens = o;
-			*closes = c;
-			return 0;
+	rc = times_of_zones(&times, zones, h, midnight - DAY,
+	    midnight + (WINDOW_DAYS + 1) * DAY);
+	if (rc == 0) {
+		for (i = 0; i < times.n && times.open[i].closes <= now; i++)
+			;
+		if (i == times.n || times.open[i].opens >= now +
+		    WINDOW_DAYS * DAY)
+			rc = 1;
+		else {
+			*opens = times.open[i].opens;
+			*closes = times.open[i].closes;
 		}
-	return -1;
+	}
+	free(times.open);
+	return rc;
 }

@@ -44,7 +44,7 @@ const struct key conf_keys[] = {
 	{ ACCOUNT, "number_life", NUMBER, A(number_life), "50", 0, 0, 10000 },
 	{ ACCOUNT, "cap_day", MONEY, A(cap_day), NULL, 0, 0, MUCH },
 	{ ACCOUNT, "cap_total", MONEY, A(cap_total), NULL, 0, 0, MUCH },
-	{ ACCOUNT, "wallet_floor", MONEY, A(wallet_floor), "0", 0, 0, MUCH },
+	{ ACCOUNT, "wallet_floor", MONEY, A(wallet_floor), NULL, 0, 0, MUCH },
 	{ CAMPAIGN, "account", TEXT, C(account), NULL, 1, 0, 0 },
 	{ CAMPAIGN, "agent_id", TEXT, C(agent_id), NULL, 1, 0, 0 },
 	{ CAMPAIGN, "sheet", TEXT, C(sheet), NULL, 1, 0, 0 },

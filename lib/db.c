@@ -129,7 +129,6 @@ db_connect(const char *path, int make, long busy_ms)
 	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-	sqlite3_db_config(db->h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_extended_result_codes(db->h, 1);
 	free(lock);
 	return db;
@@ -507,6 +506,14 @@ const char *
 db_col_text(struct stmt *st, int i)
 {
 	return found(st, i, sqlite3_column_text(st->raw, i));
+}
+
+const char *
+db_col_str(struct stmt *st, int i)
+{
+	const char *s = db_col_text(st, i);
+
+	return s != NULL ? s : "";
 }
 
 const void *

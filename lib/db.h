@@ -73,6 +73,8 @@ double		 db_col_real(struct stmt *, int);
 int		 db_col_null(struct stmt *, int);
 /* Borrowed until the next step or reset; NULL when null. */
 const char	*db_col_text(struct stmt *, int);
+/* The same, with "" in place of NULL. */
+const char	*db_col_str(struct stmt *, int);
 const void	*db_col_blob(struct stmt *, int, size_t *);
 
 int64_t		 db_last_id(struct db *);

@@ -1,6 +1,6 @@
 /*
- * A database is made, or brought up to date: sql/schema.sql, policy.sql and
- * view.sql, and for an older one the steps in sql/upgrade.
+ * A database is made, or brought up to date: sql/schema.sql, policy.sql,
+ * places.sql and view.sql, and for an older one the steps in sql/upgrade.
  */
 #include <stdio.h>
 
@@ -8,6 +8,8 @@
 #include "db_int.h"
 
 #define BUSY_MS		30000
+/* Before that version there was no table for sql/places.sql. */
+#define PLACES_SINCE	3
 
 /* Mark the file as ours and of today. */
 static int
@@ -34,7 +36,9 @@ upgrade(struct db *db)
 
 	if (id == DB_APPLICATION_ID && version >= 1 && version < DB_VERSION) {
 		for (; version < DB_VERSION; version++)
-			if (db_exec(db, sql_upgrade[version - 1]) == -1)
+			if (db_exec(db, sql_upgrade[version - 1]) == -1 ||
+			    (version + 1 == PLACES_SINCE &&
+			    db_exec(db, sql_places) == -1))
 				return -1;
 		return set_version(db);
 	}
@@ -60,7 +64,8 @@ fill(struct db *db, int *made)
 	*made = is_empty(db);
 	if (*made)
 		rc = set_version(db) == -1 || db_exec(db, sql_schema) == -1 ||
-		    db_exec(db, sql_policy) == -1 ? -1 : 0;
+		    db_exec(db, sql_policy) == -1 ||
+		    db_exec(db, sql_places) == -1 ? -1 : 0;
 	else
 		rc = upgrade(db);
 	if (rc == 0 && db_exec(db, sql_view) == 0)

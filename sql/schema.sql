@@ -24,7 +24,9 @@ CREATE TABLE account (
                                           -- hundredths of a cent, as all money
   wallet      INTEGER,                    -- what Bolna says is left
   concurrency INTEGER,                    -- calls that Bolna places at once
-  asked_at    INTEGER                     -- when Bolna said so
+  asked_at    INTEGER,                    -- when Bolna said so
+  forgiven_at INTEGER NOT NULL DEFAULT 0  -- failures and opt-outs before do not
+                                          -- stop dialling any more
 ) STRICT;
 
 CREATE TABLE campaign (
@@ -41,6 +43,7 @@ CREATE TABLE campaign (
   enforce_series INTEGER NOT NULL DEFAULT 0, -- 1: then nobody is called
   last_secs      INTEGER NOT NULL DEFAULT 0, -- before the end of the hours no
                                           -- further call is placed
+  minute_cost    INTEGER NOT NULL DEFAULT 0, -- of a call, at most
   call_cost      INTEGER NOT NULL DEFAULT 0, -- the most one call can cost
   spent          INTEGER NOT NULL DEFAULT 0, -- reserved or paid; see ledger
   calls_per_pass INTEGER NOT NULL,        -- at most, started by one pass
@@ -52,6 +55,7 @@ CREATE TABLE campaign (
   stamp          TEXT NOT NULL DEFAULT '',-- a file's state at that time
   problem        TEXT,                    -- why the sheet cannot be used now
   problem_at     INTEGER,                 -- since when
+  dry_run        INTEGER NOT NULL DEFAULT 1, -- 1: nobody is called
   paused         INTEGER NOT NULL DEFAULT 0, -- 1: by "callsheet pause"; 2: and
                                           -- queued calls are taken back
   listed_to      INTEGER NOT NULL DEFAULT 0 -- Bolna's list of the agent's calls
@@ -67,6 +71,7 @@ CREATE TABLE hours (
                                           -- of them must allow it; '': not known
   opens_at    INTEGER,                    -- NULL: never, see problem
   closes_at   INTEGER,                    -- first second that is too late
+  again_at    INTEGER,                    -- when they open after that
   problem     TEXT,                       -- country: no rule for it; timezone:
                                           -- not known; window: never open
   PRIMARY KEY (campaign, country, timezone)
@@ -251,6 +256,8 @@ CREATE TABLE suppression (
   removed_at  INTEGER                     -- NULL: in force
 ) STRICT;
 
+CREATE INDEX suppression_heard ON suppression (account, added_at)
+  WHERE source = 'call';
 CREATE UNIQUE INDEX suppression_now ON suppression (phone, coalesce(account, 0))
   WHERE removed_at IS NULL;
 
@@ -298,6 +305,26 @@ CREATE TABLE settings (
                                           -- is in force
 ) STRICT, WITHOUT ROWID;
 
+-- What the row says, or what became of a call, is a decision as well.
+CREATE TRIGGER lead_held_new AFTER INSERT ON lead WHEN new.held IS NOT NULL BEGIN
+  INSERT INTO decision (campaign, lead, verdict, rule, facts, settings)
+  VALUES (new.campaign, new.id, 'block', new.held, json_object('note',
+    new.held_note), (SELECT hash FROM settings ORDER BY since DESC LIMIT 1));
+END;
+CREATE TRIGGER lead_held AFTER UPDATE OF held ON lead
+WHEN new.held IS NOT NULL AND new.held IS NOT old.held BEGIN
+  INSERT INTO decision (campaign, lead, verdict, rule, facts, settings)
+  VALUES (new.campaign, new.id, 'block', new.held, json_object('note',
+    new.held_note), (SELECT hash FROM settings ORDER BY since DESC LIMIT 1));
+END;
+
+-- Another time, or anything else about the row: it is judged anew.
+CREATE TRIGGER lead_judged_anew AFTER UPDATE OF next_at, phone, country, timezone,
+  consent, consent_on, variables ON lead
+WHEN new.put_off IS NOT NULL AND new.put_off IS old.put_off BEGIN
+  UPDATE lead SET put_off = NULL WHERE id = new.id;
+END;
+
 -- How often one number may be called for an account, whatever the campaign and
 -- the reason: from callsheet.conf.
 CREATE TABLE budget (
@@ -337,7 +364,8 @@ CREATE INDEX ledger_account ON ledger (account, at, amount);
 CREATE TRIGGER ledger_sum AFTER INSERT ON ledger BEGIN
   UPDATE campaign SET spent = spent + new.amount WHERE id = new.campaign;
 END;
-CREATE TRIGGER ledger_fixed BEFORE UPDATE ON ledger BEGIN
+CREATE TRIGGER ledger_fixed BEFORE UPDATE OF account, campaign, attempt, amount
+ON ledger BEGIN
   SELECT raise(ABORT, 'entries of the ledger are not edited');
 END;
 
@@ -503,3 +531,11 @@ CREATE TABLE run (
   status      INTEGER                     -- exit status
 ) STRICT;
 CREATE INDEX run_started ON run (started_at);
+
+-- Where a telephone number is at home: see places.sql.  The longest prefix of
+-- its digits counts; without one nobody is called there.
+CREATE TABLE place (
+  prefix      TEXT PRIMARY KEY,           -- of an E.164 number, without "+"
+  country     TEXT NOT NULL,              -- ISO 3166
+  timezone    TEXT NOT NULL               -- IANA names as in hours
+) STRICT, WITHOUT ROWID;

@@ -49,13 +49,13 @@ SELECT c.id AS campaign, cap.name, cap.campaign AS scope, cap.amount, CASE
 FROM campaign c JOIN cap ON cap.account = c.account
   AND cap.campaign IN (0, c.id)
 UNION ALL
-SELECT c.id, 'wallet', 0, o.wallet - o.wallet_floor,
+SELECT c.id, 'wallet', 0, coalesce(o.wallet - o.wallet_floor, -1),
   (SELECT coalesce(sum(b.call_cost), 0) FROM campaign b
    JOIN attempt a INDEXED BY attempt_open ON a.campaign = b.id
      AND a.state IN ('intent', 'sending', 'accepted', 'unknown')
    WHERE b.account = o.id)
 FROM campaign c JOIN account o ON o.id = c.account
-WHERE o.wallet IS NOT NULL AND o.wallet_floor IS NOT NULL;
+WHERE o.wallet_floor IS NOT NULL;
 
 -- What stops a campaign as a whole: the first rule, by its rank; no row when
 -- nothing does.  One SELECT a rule.
@@ -198,6 +198,30 @@ FROM (SELECT l.id AS lead, b.name, b.calls, b.secs, (
   JOIN budget b ON b.account = c.account)
 WHERE made >= calls;
 
+-- Why each person was called or not: the first rule that applies, for every
+-- lead, now.  Two rows a lead are never there.
+CREATE VIEW why AS
+SELECT c.name AS campaign, l.name, l.phone, r.verdict, r.name AS rule, r.says,
+  CASE r.rank WHEN f.rank THEN f.facts WHEN g.rank THEN g.facts ELSE '{}' END
+    AS facts,
+  datetime(CASE r.rank WHEN f.rank THEN f.next_at WHEN g.rank THEN g.next_at END,
+    'unixepoch', 'localtime') AS next, l.id AS lead
+FROM lead l JOIN campaign c ON c.id = l.campaign
+LEFT JOIN (SELECT f.lead, f.facts, f.next_at, min(r.rank) AS rank
+  FROM finding f JOIN rule r ON r.name = f.rule GROUP BY f.lead) f
+  ON f.lead = l.id
+LEFT JOIN gate g ON g.campaign = l.campaign
+JOIN rule r ON r.rank = min(coalesce(f.rank, 70), coalesce(g.rank, 70),
+  iif(c.dry_run, 60, 70));
+
+-- Who would be called now, first come first.
+CREATE VIEW due AS
+SELECT l.id AS lead, c.id AS campaign, c.account, c.name AS campaign_name, l.name,
+  l.phone, l.next_at
+FROM why w JOIN lead l ON l.id = w.lead JOIN campaign c ON c.id = l.campaign
+WHERE w.rule IN ('turn', 'dry_run')
+ORDER BY l.priority DESC, l.due_at, l.id;
+
 -- One readable line a call.
 CREATE VIEW call AS
 SELECT a.id, c.name AS campaign, l.name, a.phone,
@@ -263,7 +287,11 @@ SELECT l.id AS lead, l.campaign, l.key, l.phone, l.name, l.cell_execution,
   datetime(coalesce(a.sent_at, a.claimed_at), 'unixepoch', 'localtime')
     AS last_attempt,
   -- e.g. "Carrier: Call recipient was busy (3010)"
-  trim(coalesce(l.held_note, '') || CASE
+  trim(coalesce(l.held_note, (SELECT upper(substr(r.verdict, 1, 1))
+      || substr(r.verdict, 2) || ': ' || r.says
+    FROM decision d JOIN rule r ON r.name = d.rule
+    WHERE d.id = (SELECT max(id) FROM decision WHERE lead = l.id)
+      AND l.put_off > unixepoch() AND d.verdict <> 'call'), '') || CASE
     WHEN a.state IN ('rejected', 'unknown') OR a.execution IS NULL
       THEN '; ' || coalesce(a.note, '') || coalesce((SELECT '; no calls: '
         || reason FROM blocked b WHERE a.state = 'unknown'
@@ -277,8 +305,11 @@ SELECT l.id AS lead, l.campaign, l.key, l.phone, l.name, l.cell_execution,
   CASE WHEN e.verified THEN e.summary END AS summary,
   CASE WHEN e.verified THEN e.recording END AS recording,
   CASE WHEN e.verified THEN round(e.cost_cents / 100.0, 4) END AS cost,
-  CASE WHEN l.held IS NULL AND l.next_at IS NOT NULL AND a.id IS NOT NULL
-    THEN datetime(l.next_at, 'unixepoch', 'localtime') END AS next_attempt,
+  CASE WHEN l.held IS NULL AND (l.put_off > unixepoch() OR a.id IS NOT NULL)
+    THEN datetime(CASE WHEN coalesce(l.put_off, 0) <= l.next_at THEN l.next_at
+      ELSE (SELECT next_at FROM decision WHERE id = (SELECT max(id)
+        FROM decision WHERE lead = l.id)) END,
+      'unixepoch', 'localtime') END AS next_attempt,
   a.id AS attempt, a.state
 FROM lead l
 LEFT JOIN attempt a ON a.id = (SELECT max(id) FROM attempt
@@ -310,6 +341,14 @@ CREATE VIEW anomaly AS
 SELECT 'campaign' AS what, name AS which, problem AS why,
   datetime(problem_at, 'unixepoch', 'localtime') AS since
 FROM campaign WHERE active AND problem IS NOT NULL
+UNION ALL
+-- what nobody but a person can change
+SELECT 'campaign', c.name, r.says, NULL
+FROM gate g JOIN rule r ON r.name = g.rule JOIN campaign c ON c.id = g.campaign
+WHERE c.active AND g.rule IN ('purpose', 'disclosure', 'series', 'cap', 'wallet')
+UNION ALL
+SELECT 'campaign', name, series, NULL FROM campaign
+WHERE active AND series <> '' AND NOT enforce_series
 UNION ALL
 SELECT 'account', acc.name, b.reason, NULL
 FROM blocked b JOIN account acc ON acc.id = b.account

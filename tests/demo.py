@@ -31,7 +31,8 @@ VIEWS = {
                 " completed, cost, unwritten FROM progress",
     "call": "SELECT name, phone, placed, status, seconds, cost, hangup"
             " FROM call ORDER BY id LIMIT 12",
-    "next": "SELECT name, phone, at, why FROM next",
+    "why": "SELECT name, phone, verdict, says, next FROM why"
+           " WHERE rule <> 'over'",
     "anomaly": "SELECT * FROM anomaly",
 }
 

@@ -165,7 +165,7 @@ def check_clang():
 def database():
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.execute("PRAGMA foreign_keys = ON")
-    for name in ("schema", "policy", "view"):
+    for name in ("schema", "policy", "places", "view"):
         db.executescript(text(f"sql/{name}.sql"))
     return db
 

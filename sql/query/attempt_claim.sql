@@ -1,8 +1,8 @@
--- Take the first leads that are due: the attempts exist before anything is
--- sent.  Two leads with one number: the unique index lets the first one in.
+-- The attempt exists before anything is sent.  The unique index attempt_live
+-- lets one in a number.
 INSERT OR IGNORE INTO attempt (lead, campaign, account, phone, agent_id,
-  token, state)
-SELECT lead, campaign, account, phone, :agent,
-  :seed || lower(hex(randomblob(8))), 'intent'
-FROM due WHERE campaign = :campaign ORDER BY next_at LIMIT :limit
+  from_number, token, state)
+SELECT l.id, c.id, c.account, l.phone, :agent, :from, :seed
+  || lower(hex(randomblob(8))), 'intent'
+FROM lead l JOIN campaign c ON c.id = l.campaign WHERE l.id = :lead
 RETURNING id;

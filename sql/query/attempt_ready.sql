@@ -5,7 +5,8 @@ SELECT a.id, a.lead, a.phone, a.token, l.name, l.variables, l.timezone,
     AND NOT EXISTS (SELECT 1 FROM suppression s
       WHERE s.phone = a.phone AND s.removed_at IS NULL
         AND (s.account = a.account OR s.account IS NULL))
-    AND z.opens_at <= unixepoch() AND unixepoch() < z.closes_at AS written
+    AND z.opens_at <= unixepoch() AND unixepoch() < z.closes_at AS written,
+  a.from_number
 FROM attempt a
 JOIN lead l ON l.id = a.lead
 JOIN hours z ON z.campaign = l.campaign AND z.country = l.country

@@ -1,1 +1,2 @@
-DELETE FROM breaker WHERE until <= :now;
+DELETE FROM breaker WHERE account = :account
+  AND name IN ('failures', 'opt-outs');

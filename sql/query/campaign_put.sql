@@ -1,8 +1,11 @@
--- A campaign as callsheet.conf has it; another sheet is read from scratch.
+-- A campaign as callsheet.conf has it; another sheet is read from scratch, and
+-- so is what says otherwise what a row means.
 INSERT INTO campaign (account, name, agent_id, sheet, timezone,
-  calls_per_pass, gap_secs, max_live, max_attempts, listed_to)
+  calls_per_pass, gap_secs, max_live, max_attempts, purpose, disclosed, series,
+  enforce_series, last_secs, minute_cost, call_cost, dry_run, listed_to)
 VALUES (:account, :name, :agent, :sheet, :timezone, :calls_per_pass, :gap,
-  :max_live, :max_attempts, unixepoch())
+  :max_live, :max_attempts, :purpose, :disclosed, :series, :enforce_series,
+  :last_secs, :minute_cost, :call_cost, :dry_run, unixepoch())
 ON CONFLICT (name) DO UPDATE SET account = excluded.account,
   agent_id = excluded.agent_id,
   stamp = CASE WHEN (sheet, timezone, max_attempts)
@@ -11,9 +14,17 @@ ON CONFLICT (name) DO UPDATE SET account = excluded.account,
   sheet = excluded.sheet, timezone = excluded.timezone,
   calls_per_pass = excluded.calls_per_pass, gap_secs = excluded.gap_secs,
   max_live = excluded.max_live, max_attempts = excluded.max_attempts,
-  active = 1
+  purpose = excluded.purpose, disclosed = excluded.disclosed,
+  series = excluded.series, enforce_series = excluded.enforce_series,
+  last_secs = excluded.last_secs, call_cost = excluded.call_cost,
+  minute_cost = excluded.minute_cost,
+  dry_run = excluded.dry_run, active = 1
 WHERE (active, account, agent_id, sheet, timezone, calls_per_pass, gap_secs,
-    max_live, max_attempts)
+    max_live, max_attempts, purpose, disclosed, series, enforce_series,
+    last_secs, minute_cost, call_cost, dry_run)
   IS NOT (1, excluded.account, excluded.agent_id, excluded.sheet,
     excluded.timezone, excluded.calls_per_pass, excluded.gap_secs,
-    excluded.max_live, excluded.max_attempts);
+    excluded.max_live, excluded.max_attempts, excluded.purpose,
+    excluded.disclosed, excluded.series, excluded.enforce_series,
+    excluded.last_secs, excluded.minute_cost, excluded.call_cost,
+    excluded.dry_run);

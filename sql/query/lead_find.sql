@@ -3,6 +3,7 @@ SELECT l.id, l.key, l.name, l.variables, l.timezone, l.control, l.status_cell,
   l.present, coalesce(l.held, ''), coalesce(l.held_note, ''), l.granted,
   l.cell_execution, l.cell_status,
   (SELECT count(*) FROM attempt a WHERE a.lead = l.id
-     AND a.state <> 'released') AS attempts
+     AND a.state <> 'released') AS attempts,
+  l.country, l.priority, l.consent, l.consent_on
 FROM lead l WHERE l.campaign = :campaign AND l.phone = :phone
 ORDER BY l.id;

@@ -6,4 +6,7 @@ SELECT EXISTS (SELECT 1 FROM execution
   OR EXISTS (SELECT 1 FROM attempt WHERE state = 'unknown'
     AND look_at <= :now)
   OR (:dial AND EXISTS (SELECT 1 FROM campaign c WHERE c.active
-    AND EXISTS (SELECT 1 FROM due WHERE due.campaign = c.id)));
+    AND EXISTS (SELECT 1 FROM lead l INDEXED BY lead_due
+      WHERE l.campaign = c.id AND l.due_at <= :now AND l.next_at IS NOT NULL
+        AND l.held IS NULL AND l.present)
+    AND NOT EXISTS (SELECT 1 FROM gate g WHERE g.campaign = c.id)));

@@ -5,13 +5,18 @@ ALTER TABLE account ADD COLUMN wallet_floor INTEGER;
 ALTER TABLE account ADD COLUMN wallet INTEGER;
 ALTER TABLE account ADD COLUMN concurrency INTEGER;
 ALTER TABLE account ADD COLUMN asked_at INTEGER;
+ALTER TABLE account ADD COLUMN forgiven_at INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX suppression_heard ON suppression (account, added_at)
+  WHERE source = 'call';
 ALTER TABLE campaign ADD COLUMN purpose TEXT NOT NULL DEFAULT '';
 ALTER TABLE campaign ADD COLUMN disclosed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE campaign ADD COLUMN series TEXT NOT NULL DEFAULT '';
 ALTER TABLE campaign ADD COLUMN enforce_series INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE campaign ADD COLUMN last_secs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE campaign ADD COLUMN minute_cost INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE campaign ADD COLUMN call_cost INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE campaign ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE campaign ADD COLUMN dry_run INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE attempt ADD COLUMN from_number TEXT NOT NULL DEFAULT '';
 
 -- Each sheet is read anew: country and consent of a lead come from there.
@@ -25,6 +30,7 @@ CREATE TABLE hours (
   timezone    TEXT NOT NULL,
   opens_at    INTEGER,
   closes_at   INTEGER,
+  again_at    INTEGER,
   problem     TEXT,
   PRIMARY KEY (campaign, country, timezone)
 ) STRICT, WITHOUT ROWID;
@@ -70,6 +76,23 @@ CREATE TABLE settings (
   since       INTEGER NOT NULL DEFAULT (unixepoch())
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER lead_held_new AFTER INSERT ON lead WHEN new.held IS NOT NULL BEGIN
+  INSERT INTO decision (campaign, lead, verdict, rule, facts, settings)
+  VALUES (new.campaign, new.id, 'block', new.held, json_object('note',
+    new.held_note), (SELECT hash FROM settings ORDER BY since DESC LIMIT 1));
+END;
+CREATE TRIGGER lead_held AFTER UPDATE OF held ON lead
+WHEN new.held IS NOT NULL AND new.held IS NOT old.held BEGIN
+  INSERT INTO decision (campaign, lead, verdict, rule, facts, settings)
+  VALUES (new.campaign, new.id, 'block', new.held, json_object('note',
+    new.held_note), (SELECT hash FROM settings ORDER BY since DESC LIMIT 1));
+END;
+CREATE TRIGGER lead_judged_anew AFTER UPDATE OF next_at, phone, country, timezone,
+  consent, consent_on, variables ON lead
+WHEN new.put_off IS NOT NULL AND new.put_off IS old.put_off BEGIN
+  UPDATE lead SET put_off = NULL WHERE id = new.id;
+END;
+
 CREATE TABLE budget (
   account     INTEGER NOT NULL REFERENCES account,
   name        TEXT NOT NULL,
@@ -103,7 +126,8 @@ CREATE INDEX ledger_account ON ledger (account, at, amount);
 CREATE TRIGGER ledger_sum AFTER INSERT ON ledger BEGIN
   UPDATE campaign SET spent = spent + new.amount WHERE id = new.campaign;
 END;
-CREATE TRIGGER ledger_fixed BEFORE UPDATE ON ledger BEGIN
+CREATE TRIGGER ledger_fixed BEFORE UPDATE OF account, campaign, attempt, amount
+ON ledger BEGIN
   SELECT raise(ABORT, 'entries of the ledger are not edited');
 END;
 
@@ -167,7 +191,67 @@ CREATE TABLE consent_refused (
   word        TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
+INSERT INTO rule (rank, name, verdict, says) VALUES
+  (10, 'gone', 'block', 'its row is gone from the sheet'),
+  (11, 'phone', 'block', 'the phone number cannot be read'),
+  (12, 'duplicate', 'block', 'another row is the same person'),
+  (13, 'variables', 'block', 'its other columns hold more than Bolna takes'),
+  (14, 'control', 'block', 'Control says something that callsheet does not know'),
+  (15, 'pause', 'block', 'Control says pause'),
+  (16, 'dnc', 'block', 'the number is on the do-not-call list'),
+  (17, 'status', 'block', 'Status was filled in by somebody else'),
+  (18, 'rejected', 'block', 'Bolna refused the call'),
+  (19, 'review', 'block', 'a person must find out whether it was called'),
+  (20, 'redialled', 'block', 'Bolna redials by itself'),
+  (21, 'other_row', 'block', 'another row with this number was called'),
+  (22, 'over', 'block', 'it was called, and nothing follows by itself'),
+  (23, 'max_attempts', 'block', 'all attempts of the campaign are used up'),
+  (24, 'life', 'block', 'the number was called as often as it ever may be'),
+  (25, 'country', 'block', 'no calling hours are known for the country'),
+  (26, 'timezone', 'block', 'the time zone is not known'),
+  (27, 'never', 'block', 'the calling hours leave no time in the next weeks'),
+  (28, 'consent', 'block', 'promotion needs a consent, its source and its date'),
+  (29, 'registry', 'block', 'the list was not compared with the register'),
+  (30, 'live', 'put off', 'the number is on the line'),
+  (31, 'wait', 'put off', 'its next time has not come'),
+  (40, 'removed', 'block', 'the campaign is no longer in the settings'),
+  (41, 'sheet', 'put off', 'the sheet cannot be used'),
+  (42, 'paused', 'put off', 'the campaign is paused'),
+  (43, 'stopped', 'put off', 'dialling is stopped'),
+  (44, 'purpose', 'block', 'the campaign has no purpose'),
+  (45, 'disclosure', 'block', 'it is not confirmed that the agent says it is an AI'),
+  (46, 'series', 'block', 'the caller number is not of the series for this purpose'),
+  (47, 'cap', 'put off', 'the money set aside is used up'),
+  (48, 'wallet', 'put off', 'the wallet at Bolna is down to its floor'),
+  (49, 'hours', 'put off', 'outside the calling hours'),
+  (50, 'gap', 'put off', 'the number was called a moment ago'),
+  (51, 'day', 'put off', 'the number was called often enough for a day'),
+  (52, 'week', 'put off', 'the number was called often enough for a week'),
+  (53, 'month', 'put off', 'the number was called often enough for a month'),
+  (60, 'dry_run', 'put off', 'dry_run is on: nobody is called'),
+  (70, 'turn', 'call', 'nothing speaks against it');
+
+INSERT INTO calling_hours VALUES
+  ('IN', 'promotional', 'all',     '10:00-21:00'),
+  ('IN', '',            'all',     '09:00-21:00'),
+  ('US', '',            'all',     '08:00-20:00'),
+  ('CA', '',            'mon-fri', '09:00-20:00'),
+  ('CA', '',            'sat-sun', '10:00-18:00');
+
+INSERT INTO registry VALUES ('IN', 'NCPR (DND)', 0),
+  ('US', 'National Do Not Call Registry', 31), ('CA', 'National DNCL', 31);
+
+INSERT INTO consent_refused VALUES ('bought'), ('purchased'), ('rented'),
+  ('scraped'), ('broker');
+
 -- What was spent so far.
 INSERT INTO ledger (account, campaign, attempt, at, amount)
 SELECT a.account, a.campaign, a.id, a.claimed_at, p.amount
 FROM attempt a JOIN price p ON p.attempt = a.id WHERE p.amount <> 0;
+
+-- Filled from sql/places.sql.
+CREATE TABLE place (
+  prefix      TEXT PRIMARY KEY,
+  country     TEXT NOT NULL,
+  timezone    TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -46,8 +46,8 @@ sound(const struct conf *c)
 	for (i = 0; i < c->ncampaigns; i++) {
 		p = &c->campaigns[i];
 		CLAIM(conf_account(c, p->account) != NULL);
-		CLAIM(p->agent_id != NULL && p->sheet != NULL &&
-		    p->timezone != NULL && p->window != NULL);
+		CLAIM(p->agent_id != NULL && p->sheet != NULL);
+		CLAIM(p->cap_day >= CONF_NONE && p->minute_cost >= 0);
 		CLAIM(p->calls_per_pass >= 0 && p->calls_per_pass <= 1000);
 		CLAIM(p->max_live >= 1 && p->max_attempts >= 1);
 	}

@@ -32,6 +32,7 @@ def an_hour_later(world):
 
 def test_a_call_placed_by_a_clock_ahead_is_told_when_the_clock_is_right(world):
     world.bolna.fate(ASHA, Fate(stay="in-progress"))
+    world.tell(ahead=3 * 86400 - 5)
     run_ahead(world)
     assert world.value("SELECT sent_at > unixepoch() + 86400 FROM attempt")
     world.bolna.release(world.bolna.placed[0].execution_id)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from world import HEADER, World, person, until
+from world import ANY_OFTEN, HEADER, World, person, until
 from sim.bolna import AGENT, Fate, Fault, refusal
 
 ASHA, BEN, CHITRA = "+919999900001", "+919999900002", "+919999900003"
@@ -196,7 +196,8 @@ def second_campaign(world, rows, header=None, account="acme"):
     """Another campaign with a sheet and an agent of its own."""
     agent = "5c730000-0000-4000-8000-000000000002"
     world.bolna.agents[agent] = dict(world.bolna.agents[AGENT], id=agent)
-    world.sections[f"account {account}"] = {"bolna_key": "@bolna.key"}
+    world.sections[f"account {account}"] = {"bolna_key": "@bolna.key",
+                                            **ANY_OFTEN}
     world.sections["campaign reminders"] = dict(
         world.sections[CAMPAIGN], agent_id=agent, account=account,
         sheet="file:reminders.csv")
@@ -215,6 +216,8 @@ def test_two_campaigns_never_have_the_same_person_on_the_line(world_of):
     assert calls(world, ASHA, BEN) == [1, 1]
     release(world, ASHA)
     hear_the_end(world)
+    world.age(60)
+    world.run()
     assert calls(world, ASHA, BEN) == [2, 1]
 
 
@@ -287,7 +290,7 @@ def test_outside_the_calling_hours_nobody_is_called(world_of):
     world = world_of(campaign={"window": closed})
     world.run()
     assert world.bolna.posts == []
-    assert world.value("SELECT why FROM next") == "outside the calling hours"
+    assert world.value("SELECT says FROM why") == "outside the calling hours"
     world.set(CAMPAIGN, window="00:00-24:00")
     world.run()
     assert calls(world, ASHA) == [1]

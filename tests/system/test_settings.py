@@ -30,7 +30,7 @@ def refused(world, *words):
     ("window", "9-21", "window must be HH:MM-HH:MM, beginning before its end,"
                        " not '9-21'"),
     ("window", "21:00-09:00", "beginning before its end"),
-    ("timezone", "Asia/Atlantis", "does not know the time zone"
+    ("timezone", "Asia/Atlantis", "this host does not know"
                                   " 'Asia/Atlantis'; is tzdata installed?"),
     ("from_number", "02025550143", "from_number must be like +12025550143"),
     ("from_number", "+1 202 555 0143", "from_number must be like"),

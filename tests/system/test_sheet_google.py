@@ -293,6 +293,7 @@ def test_many_results_are_one_read_and_one_write(tmp_path):
     with sheet_of(tmp_path, rows, campaign={"calls_per_pass": 200,
                                             "max_live": 200}) as world:
         world.bolna.concurrency = 200
+        world.tell(concurrency=200)
         world.run()
         world.bolna.quiet()
         assert world.value("SELECT count(*) FROM attempt") == 200

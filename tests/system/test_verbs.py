@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import subprocess
 
 import pytest
@@ -52,6 +53,7 @@ def test_the_settings_of_init_become_a_campaign(tmp_path):
     head, campaign = text.split("; [campaign")
     lines = ("[campaign" + campaign).replace("; or a CSV file: ", "; ")
     lines = lines.replace("; sheet = https", ";; sheet = https")
+    lines = re.sub(r"^; (.*):$", r";; \1:", lines, flags=re.MULTILINE)
     conf.write_text(head + "\n".join(
         line.removeprefix("; ") for line in lines.splitlines()))
     (tmp_path / "main.bolna").write_text("bn-example\n")
@@ -60,8 +62,11 @@ def test_the_settings_of_init_become_a_campaign(tmp_path):
         "Name,Phone Number,Status,Latest Execution ID,Duration,"
         "Last Attempt Time,Notes,Transcript,Summary\n"
         "Asha,+919999900001,,,,,,,\n")
-    done = callsheet("run", "--once", "-v", "-c", conf,
-                     "-o", "campaign interviews.window=00:00-24:00")
+    with conf.open("a") as settings:
+        settings.write("\n[country IN]\nwindow = 00:00-24:00\n")
+    done = callsheet("run", "--once", "-v", "-c", conf, "-o",
+                     "campaign interviews.window=00:00-24:00",
+                     "-o", "campaign interviews.last_minutes=0")
     assert done.returncode == 0, done.stderr
     assert "would call +91******0001 (dry_run is on)" in done.stderr
 

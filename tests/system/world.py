@@ -25,8 +25,13 @@ HEADER = ["Name", "Phone Number", "Status", "Latest Execution ID", "Duration",
           "Last Attempt Time", "Notes", "Transcript", "Summary"]
 SECRET = "sesame-0123456789abcdef"
 GATE = "gate-fedcba9876543210"
+# Most tests are about other things than how often a number may be called.
+ANY_OFTEN = {f"number_{name}": 0
+             for name in ("gap", "day", "week", "month", "life")}
 TIMES = {           # what moves when facts are moved instead of the clock
-    "lead": ["next_at"],
+    "lead": ["next_at", "put_off"],
+    "ledger": ["at"],
+    "decision": ["at", "next_at"],
     "attempt": ["claimed_at", "sent_at", "ended_at", "look_at",
                 "first_look"],
     "execution": ["confirm_at", "asked_at", "first_at", "last_at"],
@@ -56,12 +61,14 @@ class World:
     """rows: the sheet, header included unless header is given."""
 
     def __init__(self, directory, rows, *, header=HEADER, csv_file=False,
-                 pace=0.01, nginx=True, settings=(), campaign=(), fixed=True):
+                 pace=0.01, nginx=True, settings=(), campaign=(), fixed=True,
+                 told=True):
         self.dir = pathlib.Path(directory)
         self.header = list(header)
         self.rows = [list(row) for row in rows]
         self.csv_file = self.dir / "leads.csv" if csv_file else None
         self.settings, self.campaign = dict(settings), dict(campaign)
+        self.told = told
         self.bolna = Bolna(agents=(AGENT,), pace=pace, source="127.0.0.2",
                            vary=not fixed)
         self.google = None
@@ -135,10 +142,13 @@ class World:
                           "linger": 55, "bolna_api": self.bolna.url},
             "webhook": {"allow": "@addresses", "secret": "@secret",
                         "gate": "@gate"},
-            "account acme": {"bolna_key": "@bolna.key"},
+            "account acme": {"bolna_key": "@bolna.key", **ANY_OFTEN},
+            "country IN": {"window": "00:00-24:00"},
+            "country US": {"window": "00:00-24:00"},
             "campaign interviews": {
                 "account": "acme", "agent_id": AGENT, "country": 91,
-                "timezone": "UTC", "window": "00:00-24:00", "gap": 0,
+                "timezone": "UTC", "purpose": "service",
+                "ai_disclosure": "yes", "last_minutes": 0, "gap": 0,
                 "calls_per_pass": 50, "max_live": 50}}
         if self.google:
             self.google.key.write(str(self.dir / "google.json"))
@@ -171,6 +181,16 @@ class World:
     def _init(self):
         done = self.callsheet("init")
         assert done.returncode == 0, done.stderr
+        if self.told:
+            self.tell()
+
+    def tell(self, account="acme", concurrency=60, ahead=0):
+        """Bolna was asked about the account a moment ago, by that clock."""
+        self.alter("INSERT INTO account (name) VALUES (?)"
+                   " ON CONFLICT DO NOTHING", account)
+        self.alter("UPDATE account SET concurrency = ?, wallet = 1000000,"
+                   " asked_at = unixepoch() + ? WHERE name = ?",
+                   concurrency, ahead, account)
 
     # --- the programs ---
 

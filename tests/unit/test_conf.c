@@ -129,7 +129,13 @@ test_a_new_installation_calls_nobody(void **state)
 	assert_non_null(c);
 	assert_true(c->dry_run);
 	assert_false(c->development);
-	assert_string_equal(c->campaigns[0].window, "09:00-21:00");
+	assert_null(c->campaigns[0].window);
+	assert_null(c->campaigns[0].purpose);
+	assert_false(c->campaigns[0].ai_disclosure);
+	assert_int_equal(c->campaigns[0].minute_cost, 2000);
+	assert_int_equal(c->campaigns[0].cap_day, CONF_NONE);
+	assert_int_equal(c->accounts[0].number_gap, 30);
+	assert_int_equal(c->accounts[0].wallet_floor, CONF_NONE);
 	assert_int_equal(c->campaigns[0].calls_per_pass, 1);
 	assert_int_equal(c->campaigns[0].max_live, 1);
 	assert_int_equal(c->campaigns[0].max_attempts, 4);

@@ -1,0 +1,15 @@
+-- How many of the last ten calls of an account failed: a row when that is a
+-- reason to stop, and dialling is not stopped for it already.
+SELECT total(failed), count(*) FROM (
+  SELECT a.state = 'rejected' OR e.final IN ('failed', 'error') AS failed
+  FROM account o
+  JOIN attempt a ON a.id IN (SELECT r.id FROM campaign c
+    JOIN attempt r ON r.campaign = c.id
+    WHERE c.account = o.id AND r.sent_at > o.forgiven_at
+      AND r.sent_at > :now - 86400 AND r.state IN ('done', 'rejected')
+    ORDER BY r.sent_at DESC LIMIT 10)
+  LEFT JOIN execution e ON e.attempt = a.id
+  WHERE o.id = :account)
+WHERE NOT EXISTS (SELECT 1 FROM breaker b WHERE b.account = :account
+  AND b.name = 'failures' AND b.until > :now)
+HAVING count(*) = 10 AND total(failed) >= 5;

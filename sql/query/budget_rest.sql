@@ -1,0 +1,1 @@
+DELETE FROM budget WHERE account = :account AND name = :name;

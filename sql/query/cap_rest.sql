@@ -1,0 +1,2 @@
+DELETE FROM cap WHERE account = :account AND campaign = :campaign
+  AND name = :name;
