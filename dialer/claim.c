@@ -291,27 +291,35 @@ nobody_due(struct claiming *cl)
 static int
 claim_some(struct claiming *cl)
 {
+	long before = cl->claimed;
 	int rc;
 
 	cl->judged = 0;
 	if (db_begin(cl->d->db) == -1)
 		return -1;
-	if ((rc = gate(cl)) == 0 && (cl->limit = room(cl)) > 0) {
-		first_from(cl);
-		rc = claim_batch(cl);
+	if ((rc = gate(cl)) == 0) {
+		if (cl->limit == -1)
+			cl->limit = room(cl);
+		if (cl->limit > 0) {
+			first_from(cl);
+			rc = claim_batch(cl);
+		}
 	}
-	if (rc == -1) {
+	if (rc == -1)
 		db_rollback(cl->d->db);
+	if (rc == -1 || db_commit(cl->d->db) == -1) {
 		cl->d->counts.problems++;
+		cl->claimed = before;
 		return -1;
 	}
-	return db_commit(cl->d->db);
+	return 0;
 }
 
 long
 claim_due(struct dialer *d, struct campaign *c)
 {
-	struct claiming cl = { .d = d, .c = c, .now = time(NULL) };
+	struct claiming cl = { .d = d, .c = c, .now = time(NULL),
+	    .limit = -1 };
 	int i;
 
 	if (d->conf->dry_run || !c->usable || c->stale || nobody_due(&cl))
@@ -320,9 +328,65 @@ claim_due(struct dialer *d, struct campaign *c)
 	new_seed(cl.seed);
 	for (i = 0; i < ROUNDS; i++)
 		if (claim_some(&cl) == -1)
-			return 0;
-		else if (cl.claimed > 0 || cl.judged < BATCH)
+			break;
+		else if (cl.claimed == cl.limit || cl.judged < BATCH)
 			break;
 	c->placed += cl.claimed;
 	return cl.claimed;
+}
+
+/* One lead of a rehearsal: would it be called? */
+static int
+would_call(struct claiming *cl, int64_t lead)
+{
+	struct stmt *st = db_stmt(cl->d->db, SQL_LEAD_JUDGE);
+	struct verdict_row v;
+	int rc;
+
+	db_int(st, ":lead", lead);
+	rc = verdict_get(st, &v);
+	verdict_free(&v);
+	return rc == 0;
+}
+
+static void
+rehearse_campaign(struct claiming *cl)
+{
+	struct stmt *st = db_stmt(cl->d->db, SQL_GATE_GET);
+	char masked[PHONE_MASK_SIZE];
+	struct verdict_row v;
+	int64_t list[BATCH];
+	long n = 0, i;
+
+	db_int(st, ":campaign", cl->c->id);
+	if (verdict_get(st, &v) == 0)
+		n = candidates(cl, list);
+	else
+		log_info("campaign %s: would call nobody: %s",
+		    cl->c->conf->name, v.rule);
+	verdict_free(&v);
+	for (i = 0; i < n; i++) {
+		if (!would_call(cl, list[i]))
+			continue;
+		st = db_stmt(cl->d->db, SQL_LEAD_PHONE);
+		db_int(st, ":lead", list[i]);
+		if (db_step(st) == DB_ROW)
+			log_info("campaign %s: would call %s (dry_run is on)",
+			    cl->c->conf->name, phone_mask(db_col_str(st, 0),
+			    masked));
+		db_reset(st);
+	}
+}
+
+void
+rehearse(struct dialer *d)
+{
+	struct claiming cl = { .d = d, .now = time(NULL) };
+	size_t i;
+
+	for (i = 0; i < d->ncampaigns; i++) {
+		cl.c = &d->campaigns[i];
+		if (cl.c->usable)
+			rehearse_campaign(&cl);
+	}
 }

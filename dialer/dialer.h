@@ -123,10 +123,10 @@ void	 watch(struct dialer *);		/* watch.c */
 void	 alarms(struct dialer *);		/* alarm.c */
 /* Judge who is due and claim whom nothing speaks against; returns how many. */
 long	 claim_due(struct dialer *, struct campaign *);	/* claim.c */
-/* Say who would be called. */
-void	 rehearse(struct dialer *);		/* rehearse.c */
+/* Say who would be called: the next few hundred. */
+void	 rehearse(struct dialer *);
 /* Print what would become of everybody; an exit status. */
-int	 rehearse_all(struct dialer *);
+int	 rehearse_all(struct dialer *);		/* rehearse.c */
 /* Send what is claimed and whose row carries its token; release the rest. */
 void	 dial_send(struct dialer *, struct campaign *);	/* dial.c */
 /* Write what has changed; 1 when there was something, else 0. */

@@ -12,19 +12,6 @@
 #include "log.h"
 #include "phone.h"
 
-void
-rehearse(struct dialer *d)
-{
-	char masked[PHONE_MASK_SIZE];
-	struct stmt *st = db_stmt(d->db, SQL_WHY_DUE);
-
-	while (db_step(st) == DB_ROW)
-		log_info("campaign %s: would call %s (dry_run is on)",
-		    db_col_str(st, 0), phone_mask(db_col_str(st, 1),
-		    masked));
-	db_reset(st);
-}
-
 static double
 money(struct stmt *st, int column)
 {

@@ -5,8 +5,8 @@ SELECT total(failed), count(*) FROM (
   FROM account o
   JOIN attempt a ON a.id IN (SELECT r.id FROM campaign c
     JOIN attempt r ON r.campaign = c.id
-    WHERE c.account = o.id AND r.sent_at > o.forgiven_at
-      AND r.sent_at > :now - 86400 AND r.state IN ('done', 'rejected')
+    WHERE c.account = o.id AND r.sent_at > max(o.forgiven_at, :now - 86400)
+      AND r.state IN ('done', 'rejected')
     ORDER BY r.sent_at DESC LIMIT 10)
   LEFT JOIN execution e ON e.attempt = a.id
   WHERE o.id = :account)

@@ -1,5 +1,5 @@
 /*
- * What claiming costs: dial_claim alone, without sheet and telephone.
+ * What claiming costs: claim_due alone, without sheet and telephone.
  *
  * usage: claim CONF; claims what is due, at most calls_per_pass of the first
  * campaign, and prints how many and the microseconds of CPU and of wall clock.
@@ -34,12 +34,12 @@ main(int argc, char **argv)
 	if (argc != 2)
 		fatalx(EX_USAGE, "usage: claim CONF");
 	if ((conf = conf_read(argv[1], NULL, 0)) == NULL ||
-	    (d = dialer_open(conf, &status)) == NULL || dialer_zones(d) == -1)
+	    (d = dialer_open(conf, &status)) == NULL || zones_all(d) == -1)
 		return EX_CONFIG;
 	d->campaigns[0].usable = 1;	/* as if its sheet had been read */
 	cpu = micros(CLOCK_PROCESS_CPUTIME_ID);
 	wall = micros(CLOCK_MONOTONIC);
-	n = dial_claim(d, &d->campaigns[0]);
+	n = claim_due(d, &d->campaigns[0]);
 	printf("%ld %.0f %.0f\n", n, micros(CLOCK_PROCESS_CPUTIME_ID) - cpu,
 	    micros(CLOCK_MONOTONIC) - wall);
 	dialer_close(d);

@@ -8,6 +8,7 @@ import subprocess
 from sim.bolna import AGENT
 from world import BUILD, HEADER
 
+NOWHERE = "ZZ"                          # the country of +999
 NOBODY = "http://127.0.0.1:9"           # nothing listens there
 
 
@@ -26,13 +27,23 @@ class Installation:
                      "dry_run": "no", **settings}
         self.conf.write_text("".join(
             ["[callsheet]\n", *(f"{k} = {v}\n" for k, v in callsheet.items()),
-             "[account acme]\nbolna_key = @bolna.key\n"
+             "[account acme]\nbolna_key = @bolna.key\nrate = 480\n"
              "[campaign interviews]\naccount = acme\n"
              f"agent_id = {AGENT}\nsheet = file:leads.csv\n"
-             "timezone = UTC\nwindow = 00:00-24:00\ncountry = 91\ngap = 0\n"
-             "calls_per_pass = 1000\nmax_live = 1000\n"]))
+             "timezone = UTC\ncountry = 999\ngap = 0\npurpose = service\n"
+             "ai_disclosure = yes\nlast_minutes = 0\nminute_cost = 0\n"
+             "calls_per_pass = 1000\nmax_live = 1000\n"
+             f"[country {NOWHERE}]\nwindow = 00:00-24:00\n"]))
         subprocess.run([BUILD / "callsheet", "init", "-c", self.conf],
                        check=True, stdout=subprocess.DEVNULL)
+        with self.connect() as db, db:
+            db.execute("INSERT INTO place VALUES ('999', ?, 'UTC')",
+                       (NOWHERE,))
+
+    def tell(self):
+        """Bolna was asked about the account a moment ago."""
+        with self.connect() as db, db:
+            db.execute("UPDATE account SET asked_at = unixepoch()")
 
     def write_sheet(self, rows):
         with open(self.dir / "leads.csv", "w", newline="",
