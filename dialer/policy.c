@@ -100,7 +100,8 @@ in_words(struct dialer *d, size_t *size)
 	if (db_step(st) == DB_ROW)
 		fprintf(fp, "\n%s\n", db_col_str(st, 0));
 	db_reset(st);
-	if (fclose(fp) != 0)
+	/* A memory stream may fail without saying so at the end. */
+	if (ferror(fp) | (fclose(fp) != 0) || text == NULL)
 		fatal(EX_OSERR, NULL);
 	return text;
 }
