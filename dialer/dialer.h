@@ -147,6 +147,9 @@ void	 person_control(const char *cell, char *out, size_t size);
 /* Monotonic milliseconds. */
 int64_t	 clock_ms(void);
 
+/* Be the only pass: a descriptor to close, -2 while another is at work, -1
+ * after a message. */
+int	 pass_lock(const struct conf *);	/* pass.c */
 /* SIGTERM or SIGINT has come: nothing new is begun. */
 int	 pass_interrupted(void);		/* pass.c */
 

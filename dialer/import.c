@@ -413,6 +413,8 @@ import_person(struct reading *r, struct person *p, const char *doubled)
 	const struct known *k = p->lead != 0 ? known_by_id(r, p->lead) : NULL;
 	struct judgement j;
 
+	if (k == NULL && p->why == NULL && judge_erased(r, p))
+		return;
 	p->mark = mark_read(r, p, k);
 	judge(r, p, k, doubled, &j);
 	if (k == NULL)

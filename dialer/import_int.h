@@ -69,6 +69,9 @@ struct reading {
  * message. */
 struct stmt	*import_change(struct reading *, enum sql);
 
+/* True when all about this number was erased: its row is nobody's. */
+int	 judge_erased(struct reading *, const struct person *);
+
 /* Fill *j with what a row says of its lead; k is NULL when it is a new one,
  * doubled says why it is not called beside another row with its number.
  * j->variables is the caller's to free. */

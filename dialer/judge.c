@@ -120,6 +120,16 @@ judge_list(struct reading *r, struct judgement *j, const char *phone)
 	db_reset(st);
 }
 
+int
+judge_erased(struct reading *r, const struct person *p)
+{
+	struct stmt *st = db_stmt(r->d->db, SQL_SUPPRESSION_ERASED);
+
+	db_text(st, ":phone", p->phone);
+	db_int(st, ":account", r->c->account->id);
+	return db_value(st, 0) != 0;
+}
+
 static void
 judge_control(struct judgement *j)
 {

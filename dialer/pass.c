@@ -46,8 +46,8 @@ pass_interrupted(void)
 }
 
 /* One pass at a time; the unique index is the truth, this saves work. */
-static int
-lock_pass(const struct conf *conf)
+int
+pass_lock(const struct conf *conf)
 {
 	char *db = conf_path(conf, conf->database), *path = NULL;
 	int fd;
@@ -274,7 +274,7 @@ verb_run(const struct conf *conf, struct args *args)
 		if (!args_flag(args, "--once", &once) &&
 		    !args_flag(args, "--dry-run", &dry))
 			return args_bad(args);
-	if ((lock = lock_pass(conf)) < 0)
+	if ((lock = pass_lock(conf)) < 0)
 		return lock == -2 ? 0 : EX_CANTCREAT;
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);

@@ -145,6 +145,7 @@ db_setup(struct db *db)
 	return db_exec(db, "PRAGMA synchronous = FULL;"
 	    "PRAGMA foreign_keys = ON; PRAGMA mmap_size = 0;"
 	    "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
+	    "PRAGMA secure_delete = ON;"
 	    "PRAGMA journal_size_limit = 16777216;");
 }
 
@@ -332,6 +333,27 @@ db_begin(struct db *db)
 		return 0;
 	db_rollback(db);
 	return -1;
+}
+
+int
+db_look(struct db *db)
+{
+	return db_exec(db, "BEGIN");
+}
+
+int
+db_rewrite(struct db *db)
+{
+	int64_t busy = -1;
+
+	if (lock(db) == -1)
+		return -1;
+	/* In memory the copy would take as much of it as the database. */
+	if (check_files(db) == 0 && db_exec(db, "PRAGMA temp_store = FILE;"
+	    "VACUUM; PRAGMA temp_store = MEMORY") == 0)
+		busy = db_pragma(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+	unlock(db);
+	return busy == 0 ? 0 : busy > 0 ? 1 : -1;
 }
 
 int

@@ -44,6 +44,13 @@ int		 db_gone(struct db *);
 int		 db_leave(struct db *);
 int		 db_commit(struct db *);
 void		 db_rollback(struct db *);
+/* What is read from here to db_rollback is of one moment, and nobody waits
+ * for us: 0, or -1 after a message. */
+int		 db_look(struct db *);
+/* Write the database anew from what is in it, so that nothing that was deleted
+ * is left in its files: 0, 1 when another program reads and the log keeps
+ * something for it, or -1 after a message. */
+int		 db_rewrite(struct db *);
 /* Write what is there already, for the sake of the commit: 0 or -1. */
 int		 db_touch(struct db *);
 

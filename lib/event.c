@@ -210,6 +210,7 @@ event_store(struct db *db, const struct event *ev)
 	db_text(st, ":source", source_name[ev->source]);
 	db_int(st, ":at", ev->at);
 	db_textn(st, ":body", ev->body, ev->size);
+	db_text(st, ":token", ev->ex->token);
 	if (db_run(st) == -1)
 		return EVENT_FAILED;
 	if (db_changes(db) == 0)

@@ -30,7 +30,8 @@ struct event {
 
 enum event_result {
 	EVENT_FAILED = -1,	/* after a message; roll the transaction back */
-	EVENT_KNOWN,		/* this very body was stored before */
+	EVENT_KNOWN,		/* this very body was stored before, or it is
+				   about somebody who was erased */
 	EVENT_STORED,		/* stored; about no call of ours (yet) */
 	EVENT_APPLIED		/* stored, and one of our attempts knows */
 };

@@ -133,3 +133,13 @@ INSERT INTO registry VALUES ('IN', 'NCPR (DND)', 0),
 -- A list that was bought is no consent.
 INSERT INTO consent_refused VALUES ('bought'), ('purchased'), ('rented'),
   ('scraped'), ('broker');
+
+-- For how many days what is kept.  NULL: for good.
+INSERT INTO retention (class, days, note) VALUES
+  ('transcripts', 90,   'transcript, summary, extraction and the recording''s address'),
+  ('payloads',    30,   'what Bolna said, word for word'),
+  ('quarantine',  30,   'bodies that were not understood'),
+  ('refused',     90,   'senders that were not admitted'),
+  ('runs',        30,   'passes of the dialer'),
+  ('decisions',   1826, 'why somebody was called or not'),
+  ('do-not-call', 1826, 'entries that were taken off the list');

@@ -165,7 +165,7 @@ CREATE TABLE event (
   -- webhook: somebody says so; get, list: Bolna's answers to our questions
   source      TEXT NOT NULL CHECK (source IN ('webhook', 'get', 'list')),
   received_at INTEGER NOT NULL DEFAULT (unixepoch()), -- by our clock
-  body        TEXT NOT NULL,              -- JSON, as it came
+  body        TEXT NOT NULL,              -- JSON, as it came; '' once pruned
   UNIQUE (execution, source, digest)
 ) STRICT;
 
@@ -206,7 +206,9 @@ CREATE TABLE execution (
   last_at         INTEGER NOT NULL DEFAULT (unixepoch()), -- last event
   confirm_at      INTEGER,                -- when to ask Bolna about it next
   confirms        INTEGER NOT NULL DEFAULT 0, -- times asked since the last news
-  asked_at        INTEGER                 -- when it was last asked about
+  asked_at        INTEGER,                -- when it was last asked about
+  pruned_at       INTEGER                 -- transcript, summary, extraction and
+                                          -- recording were removed for their age
 ) STRICT;
 
 CREATE INDEX execution_confirm ON execution (confirm_at)
@@ -253,7 +255,10 @@ CREATE TABLE suppression (
   source      TEXT NOT NULL,              -- sheet, verb, file, call
   note        TEXT,                       -- in words, or the execution
   added_at    INTEGER NOT NULL DEFAULT (unixepoch()), -- from when on
-  removed_at  INTEGER                     -- NULL: in force
+  removed_at  INTEGER,                    -- NULL: in force
+  erased_at   INTEGER                     -- all else about the number was erased:
+                                          -- while it is closed no row of it is
+                                          -- taken in again
 ) STRICT;
 
 CREATE INDEX suppression_heard ON suppression (account, added_at)
@@ -508,6 +513,20 @@ CREATE TABLE refused (
   last_at     INTEGER NOT NULL DEFAULT (unixepoch()) -- last request
 ) STRICT, WITHOUT ROWID;
 
+-- Calls to people who were erased ("callsheet erase"): what Bolna still says
+-- about them is not stored any more.
+CREATE TABLE erased (
+  mark        TEXT PRIMARY KEY,           -- Bolna's id of the call, or our token
+  at          INTEGER NOT NULL DEFAULT (unixepoch()) -- since when
+) STRICT, WITHOUT ROWID;
+
+-- For how long what is kept ("callsheet prune").  Policy: see policy.sql.
+CREATE TABLE retention (
+  class       TEXT PRIMARY KEY,           -- as prune knows it
+  days        INTEGER,                    -- then it goes; NULL: it stays
+  note        TEXT NOT NULL               -- what it is, in words
+) STRICT, WITHOUT ROWID;
+
 -- Requests to Google, by key and minute: the quota is 60 reads and 60 writes.
 CREATE TABLE quota (
   email       TEXT NOT NULL,              -- the service account
@@ -517,7 +536,7 @@ CREATE TABLE quota (
   PRIMARY KEY (email, minute)
 ) STRICT, WITHOUT ROWID;
 
--- One pass of the dialer.  Kept for 30 days.
+-- One pass of the dialer.
 CREATE TABLE run (
   id          INTEGER PRIMARY KEY AUTOINCREMENT, -- ours
   started_at  INTEGER NOT NULL DEFAULT (unixepoch()), -- by our clock

@@ -255,6 +255,7 @@ SELECT c.name AS campaign, c.account, count(*) AS calls, sum(NOT EXISTS (
 FROM campaign c
 JOIN attempt a ON a.id IN (SELECT r.id FROM attempt r
   WHERE r.campaign = c.id AND r.execution IS NOT NULL
+    AND r.execution NOT IN (SELECT mark FROM erased)
     AND r.sent_at BETWEEN unixepoch() - 172800 AND unixepoch() - 900
   ORDER BY r.sent_at DESC LIMIT 5)
 WHERE c.active

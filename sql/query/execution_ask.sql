@@ -2,6 +2,7 @@
 -- may hold less than Bolna's answer about the one call.
 UPDATE execution SET confirm_at = :now, confirms = 0
 WHERE id = :id AND attempt IS NOT NULL
+  AND id NOT IN (SELECT mark FROM erased)
   AND coalesce(confirm_at, :now + 1) > :now
   AND (SELECT final AND NOT (verified AND means = execution.final)
     FROM disposition WHERE status = :status)

@@ -255,3 +255,24 @@ CREATE TABLE place (
   country     TEXT NOT NULL,
   timezone    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- People can be erased, and what is old is pruned.
+ALTER TABLE suppression ADD COLUMN erased_at INTEGER;
+ALTER TABLE execution ADD COLUMN pruned_at INTEGER;
+CREATE TABLE erased (
+  mark        TEXT PRIMARY KEY,
+  at          INTEGER NOT NULL DEFAULT (unixepoch())
+) STRICT, WITHOUT ROWID;
+CREATE TABLE retention (
+  class       TEXT PRIMARY KEY,
+  days        INTEGER,
+  note        TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO retention (class, days, note) VALUES
+  ('transcripts', 90,   'transcript, summary, extraction and the recording''s address'),
+  ('payloads',    30,   'what Bolna said, word for word'),
+  ('quarantine',  30,   'bodies that were not understood'),
+  ('refused',     90,   'senders that were not admitted'),
+  ('runs',        30,   'passes of the dialer'),
+  ('decisions',   1826, 'why somebody was called or not'),
+  ('do-not-call', 1826, 'entries that were taken off the list');

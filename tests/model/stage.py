@@ -24,7 +24,7 @@ PACE = 60       # how fast a hurried dialer's clock goes
 TABLES = ("ledger", "decision", "delivery", "event", "execution",
           "attempt", "lead", "suppression",
           "breaker", "quarantine", "refused", "quota", "run", "hours", "watch",
-          "alarm")
+          "alarm", "erased")
 FAKETIME = next((path for path in (
     f"/usr/lib/{os.uname().machine}-linux-gnu/faketime/libfaketime.so.1",
     "/usr/lib/faketime/libfaketime.so.1") if os.path.exists(path)), None)

@@ -1,0 +1,2 @@
+-- What Bolna has said, to be searched for a number.
+SELECT id, body FROM event WHERE id > :after ORDER BY id;

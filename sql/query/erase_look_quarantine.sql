@@ -1,0 +1,1 @@
+SELECT id, body FROM quarantine WHERE id > :after ORDER BY id;

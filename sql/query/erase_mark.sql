@@ -1,0 +1,1 @@
+INSERT INTO erased (mark) VALUES (:execution) ON CONFLICT DO NOTHING;
