@@ -67,6 +67,8 @@ static const struct verb {
 	{ "erase", "PHONE [--account NAME] [--country CODE]",
 	    "forget a person everywhere, and never call the number again",
 	    verb_erase },
+	{ "prune", "[--dry-run]", "remove what is older than it may be kept",
+	    verb_prune },
 	{ "backup", "FILE", "a whole and checked copy of the database",
 	    verb_backup },
 	{ "doctor", "[--database]", "is everything in order?", verb_doctor },

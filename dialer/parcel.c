@@ -137,6 +137,16 @@ is_virgin(const struct parcel *p)
 	    *p->field[D_CELL_STATUS] == '\0';
 }
 
+/* What the database has forgotten for its age, the row still shows; but not
+ * what is somebody else's. */
+static int
+is_pruned(const struct parcel *p, int field)
+{
+	return (field == D_TRANSCRIPT || field == D_SUMMARY ||
+	    field == D_RECORDING) && p->field[field] == NULL && !p->wipe &&
+	    strcmp(p->field[D_PRUNED], "1") == 0;
+}
+
 void
 parcel_fill(const struct parcel *p, struct sheet_write *w)
 {
@@ -147,6 +157,8 @@ parcel_fill(const struct parcel *p, struct sheet_write *w)
 
 	for (i = 0; i < NSHOWN; i++) {
 		if (notes_only && shown[i].col != COL_NOTES)
+			continue;
+		if (p != NULL && is_pruned(p, shown[i].field))
 			continue;
 		cell = &w->cell[shown[i].col];
 		v = p == NULL ? NULL : p->field[shown[i].field];

@@ -28,7 +28,6 @@
 #define LOOK_MS		1000	/* between two looks at what is due */
 #define SYNC_GAP_MS	1500	/* between two writes with one key: the quota */
 #define LAST_CALL_MS	8000	/* before the end: time for the answer's sync */
-#define KEEP_RUNS	(30 * 86400)
 
 static volatile sig_atomic_t interrupted;
 
@@ -82,9 +81,7 @@ run_begin(struct dialer *d)
 	db_int(st, ":pid", getpid());
 	db_run(st);
 	id = db_last_id(d->db);
-	st = db_stmt(d->db, SQL_RUN_TRIM);
-	db_int(st, ":before", time(NULL) - KEEP_RUNS);
-	db_run(st);
+	db_run(db_stmt(d->db, SQL_RUN_TRIM));
 	return db_commit(d->db) == 0 ? id : -1;
 }
 

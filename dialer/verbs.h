@@ -47,6 +47,7 @@ int	 verb_replay(const struct conf *, struct args *);
 int	 verb_backup(const struct conf *, struct args *);
 int	 verb_evidence(const struct conf *, struct args *);
 int	 verb_erase(const struct conf *, struct args *);
+int	 verb_prune(const struct conf *, struct args *);
 int	 verb_doctor(const struct conf *, struct args *);
 
 #endif

@@ -144,6 +144,28 @@ consequences(struct db *db, const char *id, const struct row *row,
 	return db_run(st);
 }
 
+/* Was some of the journal pruned?  Then the state knows more than the journal,
+ * and is not made anew from it. */
+static int
+is_pruned(struct db *db, const char *id, int64_t *yes)
+{
+	struct stmt *st = db_stmt(db, SQL_EVENT_PRUNED);
+
+	db_text(st, ":execution", id);
+	return one_value(st, yes) == DB_ROW ? 0 : -1;
+}
+
+/* What comes too late for its place in the order. */
+static int
+fold_late(struct db *db, const char *id, struct state *s)
+{
+	int64_t pruned;
+
+	if (is_pruned(db, id, &pruned) == -1)
+		return -1;
+	return pruned ? 0 : fold_journal(db, id, s, NULL);
+}
+
 static int
 project(struct db *db, struct item *it, int64_t now,
     int64_t *attempt)
@@ -160,7 +182,7 @@ project(struct db *db, struct item *it, int64_t now,
 		goto out;
 	if (!row.exists || item_is_next(it, &s))
 		fold(&s, it);
-	else if (fold_journal(db, id, &s, NULL) == -1)
+	else if (fold_late(db, id, &s) == -1)
 		goto out;
 	if (s.failed) {
 		log_warnx("execution %s: out of memory", id);
@@ -320,15 +342,19 @@ event_replay(struct db *db, const char *id, int64_t now, int dry, char *what,
 	char token[sizeof(((struct execution *)NULL)->token)] = "";
 	struct state was, is;
 	struct row row;
+	int64_t pruned;
 	int rc;
 
 	what[0] = '\0';
 	state_init(&is);
 	if ((rc = state_load(db, id, &row, &was)) == -1 ||
-	    (rc = fold_journal(db, id, &is, token)) == -1)
+	    (rc = is_pruned(db, id, &pruned)) == -1)
 		goto out;
-	/* Without its events (they are pruned after a while) a confirmed end
-	 * stays what it is. */
+	if (pruned && row.exists)
+		goto out;
+	if ((rc = fold_journal(db, id, &is, token)) == -1)
+		goto out;
+	/* Without its events a confirmed end stays what it is. */
 	if (is.head.rank == -1 || (was.verified && !is.verified))
 		goto out;
 	if (was.failed || is.failed) {

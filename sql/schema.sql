@@ -523,7 +523,7 @@ CREATE TABLE erased (
 -- For how long what is kept ("callsheet prune").  Policy: see policy.sql.
 CREATE TABLE retention (
   class       TEXT PRIMARY KEY,           -- as prune knows it
-  days        INTEGER,                    -- then it goes; NULL: it stays
+  days        INTEGER CHECK (days >= 0),  -- then it goes; NULL: it stays
   note        TEXT NOT NULL               -- what it is, in words
 ) STRICT, WITHOUT ROWID;
 

@@ -311,7 +311,7 @@ SELECT l.id AS lead, l.campaign, l.key, l.phone, l.name, l.cell_execution,
       ELSE (SELECT next_at FROM decision WHERE id = (SELECT max(id)
         FROM decision WHERE lead = l.id)) END,
       'unixepoch', 'localtime') END AS next_attempt,
-  a.id AS attempt, a.state
+  a.id AS attempt, a.state, e.pruned_at IS NOT NULL AS pruned
 FROM lead l
 LEFT JOIN attempt a ON a.id = (SELECT max(id) FROM attempt
   WHERE lead = l.id AND state <> 'released')

@@ -265,7 +265,7 @@ CREATE TABLE erased (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE retention (
   class       TEXT PRIMARY KEY,
-  days        INTEGER,
+  days        INTEGER CHECK (days >= 0),
   note        TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 INSERT INTO retention (class, days, note) VALUES

@@ -1,0 +1,1 @@
+DELETE FROM suppression WHERE id = :id AND removed_at < :before;

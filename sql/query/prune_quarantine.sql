@@ -1,0 +1,1 @@
+DELETE FROM quarantine WHERE id = :id AND received_at < :before;

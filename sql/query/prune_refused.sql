@@ -1,0 +1,1 @@
+DELETE FROM refused WHERE address = :id AND last_at < :before;

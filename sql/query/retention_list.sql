@@ -1,0 +1,1 @@
+SELECT class, days FROM retention ORDER BY class;
