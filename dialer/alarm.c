@@ -2,6 +2,7 @@
  * Alarms: every anomaly is told once when it appears, in a message and by the
  * exit status of the pass, and not again by each pass while it lasts.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,21 +12,27 @@
 #include "log.h"
 #include "phone.h"
 
+#define SUBJECT_SIZE	200
 #define QUIET	3600		/* seconds: one that comes back is old news */
 #define KEEP	(30 * 86400)
 
-/* What it is about, without a whole telephone number. */
+/* What it is about, without a whole telephone number; one may also stand in
+ * the name of a row.  An address is none. */
 static const char *
-subject(const char *which, char masked[PHONE_MASK_SIZE])
+subject(const char *what, const char *which, char masked[SUBJECT_SIZE])
 {
-	return which[0] == '+' ? phone_mask(which, masked) : which;
+	if (which[0] != '+' && strcmp(what, "row") != 0)
+		return which;
+	snprintf(masked, SUBJECT_SIZE, "%s", which);
+	phone_hide(masked);
+	return masked;
 }
 
 static int
 raise_new(struct dialer *d, int64_t now)
 {
 	struct stmt *st = db_stmt(d->db, SQL_ALARM_RAISE);
-	char masked[PHONE_MASK_SIZE];
+	char masked[SUBJECT_SIZE];
 	const char *which;
 	int rc;
 
@@ -35,7 +42,8 @@ raise_new(struct dialer *d, int64_t now)
 		return -1;
 	st = db_stmt(d->db, SQL_ALARM_TELL);
 	while ((rc = db_step(st)) == DB_ROW) {
-		which = subject(db_col_text(st, 1), masked);
+		which = subject(db_col_text(st, 0), db_col_text(st, 1),
+		    masked);
 		log_warnx("%s%s%s: %s", db_col_text(st, 0), *which != '\0' ?
 		    " " : "", which, db_col_text(st, 2));
 		d->counts.problems++;
@@ -48,13 +56,14 @@ static int
 end_old(struct dialer *d, int64_t now)
 {
 	struct stmt *st = db_stmt(d->db, SQL_ALARM_OVER);
-	char masked[PHONE_MASK_SIZE];
+	char masked[SUBJECT_SIZE];
 	const char *which;
 	int rc;
 
 	db_int(st, ":now", now);
 	while ((rc = db_step(st)) == DB_ROW) {
-		which = subject(db_col_text(st, 1), masked);
+		which = subject(db_col_text(st, 0), db_col_text(st, 1),
+		    masked);
 		log_info("%s%s%s: over", db_col_text(st, 0), *which != '\0' ?
 		    " " : "", which);
 	}

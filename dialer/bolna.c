@@ -3,7 +3,6 @@
  * most (no idempotency, undocumented errors), so every doubtful answer to
  * POST /call is UNKNOWN.
  */
-#include <ctype.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +14,11 @@
 #include "bolna.h"
 #include "compose.h"
 #include "log.h"
+#include "phone.h"
 
 #define MAX_ANSWER	(16 * 1024 * 1024)	/* a page of 50 executions */
 #define MAX_MARKS	1000000
 #define PAGE_SIZE	"50"			/* the most Bolna gives */
-#define PHONE_DIGITS	7	/* so many could be a telephone number */
 
 /* The sheet's columns first, so that nothing in them can replace ours. */
 static struct json_object *
@@ -143,29 +142,6 @@ bolna_free(struct http_request *q)
 	q->url = q->body = NULL;
 }
 
-/* Bolna's words are logged, and often quote the number: of what looks like one
- * only the ends stay. */
-static void
-mask_numbers(char *s)
-{
-	char *p, *q;
-	int digits, n;
-
-	for (p = s; *p != '\0'; p = q) {
-		q = p + 1;
-		if (!isdigit((unsigned char)*p) ||
-		    (p > s && (isalnum((unsigned char)p[-1]) || p[-1] == '-')))
-			continue;
-		for (digits = 0, q = p; isdigit((unsigned char)*q) ||
-		    (*q != '\0' && strchr(" -().", *q) != NULL); q++)
-			digits += isdigit((unsigned char)*q) != 0;
-		for (n = 0; digits >= PHONE_DIGITS && p < q; p++)
-			if (isdigit((unsigned char)*p) && ++n > 2 &&
-			    n <= digits - 4)
-				*p = '*';
-	}
-}
-
 /* What an error says: {"message": ...} or {"detail": ...}, else nothing. */
 static void
 reason(const struct http_request *q, char *out, size_t size)
@@ -182,7 +158,7 @@ reason(const struct http_request *q, char *out, size_t size)
 		    text);
 	else
 		snprintf(out, size, "Bolna refused (%ld)", q->status);
-	mask_numbers(out);
+	phone_hide(out);
 	json_object_put(js);
 }
 

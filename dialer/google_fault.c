@@ -8,6 +8,7 @@
 
 #include "body.h"
 #include "google_int.h"
+#include "phone.h"
 
 struct fault {
 	const char	*status;	/* "PERMISSION_DENIED", "" */
@@ -38,6 +39,7 @@ read_fault(struct google_call *c, struct fault *f)
 		return NULL;
 	snprintf(c->text, sizeof(c->text), "%s",
 	    text_or(body_text(o, "error.message"), ""));
+	phone_hide(c->text);
 	f->status = text_or(body_text(o, "error.status"), "");
 	details = body_get(o, "error.details");
 	if (!json_object_is_type(details, json_type_array))

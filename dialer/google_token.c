@@ -14,6 +14,7 @@
 #include "google_int.h"
 #include "jwt.h"
 #include "log.h"
+#include "phone.h"
 
 #define KEY_MAX_BYTES	65536
 #define TOKEN_AUDIENCE	"https://oauth2.googleapis.com/token"
@@ -189,7 +190,7 @@ say_refused(const struct google *g, struct json_object *o,
 {
 	const char	*text, *error;
 	int64_t		 skew;
-	char		 words[48];
+	char		 words[48], quoted[200];
 
 	text = body_text(o, "error_description");
 	error = body_text(o, "error");
@@ -212,9 +213,12 @@ say_refused(const struct google *g, struct json_object *o,
 	} else if (strstr(text, "reasonable timeframe") != NULL)
 		snprintf(why, whysz, "Google finds the login outside its "
 		    "time; is this machine's clock right?");
-	else
-		snprintf(why, whysz, "Google refused the login of %s: %.200s",
-		    g->email, text);
+	else {
+		snprintf(quoted, sizeof(quoted), "%s", text);
+		phone_hide(quoted);
+		snprintf(why, whysz, "Google refused the login of %s: %s",
+		    g->email, quoted);
+	}
 }
 
 /* True when the clock was the reason and the server's time is worth a try. */

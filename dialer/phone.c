@@ -13,6 +13,7 @@
 #define TEXT_SIZE	64	/* of a cell without its blanks */
 #define DIGITS_MIN	8	/* with the country code */
 #define DIGITS_MAX	15	/* E.164 */
+#define HIDE_MIN	7	/* digits: fewer are no telephone number */
 #define HALF_MIN	7	/* digits on both sides of "/": two numbers */
 
 #define WHY_MISSING	"The phone number is missing"
@@ -350,4 +351,25 @@ phone_normalise(const char *text, int was_number, const char *country,
 	else
 		*why = read_national(&r, country, was_number, out);
 	return *why == NULL ? 0 : -1;
+}
+
+void
+phone_hide(char *s)
+{
+	char *p, *q;
+	int digits, n;
+
+	for (p = s; *p != '\0'; p = q) {
+		q = p + 1;
+		if (!isdigit((unsigned char)*p) ||
+		    (p > s && (isalnum((unsigned char)p[-1]) || p[-1] == '-')))
+			continue;
+		for (digits = 0, q = p; isdigit((unsigned char)*q) ||
+		    (*q != '\0' && strchr(" -().", *q) != NULL); q++)
+			digits += isdigit((unsigned char)*q) != 0;
+		for (n = 0; digits >= HIDE_MIN && p < q; p++)
+			if (isdigit((unsigned char)*p) && ++n > 2 &&
+			    n <= digits - 4)
+				*p = '*';
+	}
 }

@@ -16,4 +16,8 @@
 int	 phone_normalise(const char *text, int was_number, const char *country,
 	    char out[PHONE_SIZE], const char **why);
 
+/* Others quote numbers in what they say: of what looks like one only the ends
+ * stay.  For messages. */
+void	 phone_hide(char *text);
+
 #endif

@@ -2,6 +2,7 @@
  * Where messages go.  The sink is the one piece of state that a program's
  * main sets once for all of it, as err(3)'s program name is.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@
 #include "log.h"
 
 #define LINE_SIZE 1024		/* a line longer than this is cut */
+#define NUMBER_MIN 10		/* digits in a row: a telephone number */
+#define NUMBER_MAX 15		/* E.164 */
 
 static struct {
 	const char	*prog;
@@ -56,6 +59,35 @@ escape(const char *in, char *out, size_t size)
 	out[n] = '\0';
 }
 
+/* Is it a part of a word, such as an execution's id or a file's name? */
+static int
+in_word(char before, char after)
+{
+	return isalnum((unsigned char)before) || after == '_' ||
+	    isalnum((unsigned char)after) ||
+	    (before != '\0' && strchr("-_/", before) != NULL);
+}
+
+/* Whoever writes a message masks the number that it is about.  What others
+ * have put elsewhere, a number in the place of an id or a name, is masked here,
+ * so that no path is forgotten. */
+static void
+hide_numbers(char *line)
+{
+	char *p, *end;
+
+	for (p = line; *p != '\0'; p = end) {
+		end = p + 1;
+		if (!isdigit((unsigned char)*p))
+			continue;
+		while (isdigit((unsigned char)*end))
+			end++;
+		if (end - p >= NUMBER_MIN && end - p <= NUMBER_MAX &&
+		    !in_word(p == line ? '\0' : p[-1], *end))
+			memset(p + 2, '*', (size_t)(end - p) - 6);
+	}
+}
+
 static void __attribute__((format(printf, 3, 0)))
 emit(int priority, int error, const char *fmt, va_list ap)
 {
@@ -71,6 +103,7 @@ emit(int priority, int error, const char *fmt, va_list ap)
 		    fmt != NULL ? ": " : "", strerror(error));
 	}
 	escape(raw, line, sizeof(line));
+	hide_numbers(line);
 	if (sink.to_syslog)
 		syslog(priority, "%s", line);
 	else

@@ -1,6 +1,7 @@
 /*
  * Messages: one line each, subject first, no final stop, escaped as a whole,
- * to standard error or to syslog.  Never a secret, never a full phone number.
+ * to standard error or to syslog.  Never a secret, never a full phone number:
+ * what looks like one, and is no part of a word, is masked.
  */
 #ifndef LOG_H
 #define LOG_H

@@ -194,6 +194,40 @@ test_a_masked_number_keeps_its_ends_only(void **state)
 	assert_int_equal(strspn(buf + 3, "*"), PHONE_MASK_SIZE - 1 - 7);
 }
 
+static void
+test_a_number_in_what_others_have_said_is_masked(void **state)
+{
+	static const struct { const char *text, *line; } cases[] = {
+		{ "stored 919999900001", "stored 91******0001" },
+		{ "+919999900001: no line", "+91******0001: no line" },
+		{ "\"9999900001\"", "\"99****0001\"" },
+		{ "1234567890 and 123456789012345",
+		    "12****7890 and 12*********2345" },
+		/* these are none */
+		{ "execution 0f5e1b3c-0000-4000-8000-000000000001",
+		    "execution 0f5e1b3c-0000-4000-8000-000000000001" },
+		{ "execution a1234567890", "execution a1234567890" },
+		{ "execution 1234567890a", "execution 1234567890a" },
+		{ "/var/20261121091500.db", "/var/20261121091500.db" },
+		{ "from 203.0.113.101, 123456789 bytes at 2026-11-21 09:15",
+		    "from 203.0.113.101, 123456789 bytes at 2026-11-21 09:15" },
+		{ "1234567890123456", "1234567890123456" },
+	};
+	char want[128];
+	struct said s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		said_begin(&s);
+		log_warnx("%s", cases[i].text);
+		said_end(&s);
+		snprintf(want, sizeof(want), "callsheet: %s\n",
+		    cases[i].line);
+		assert_string_equal(s.text, want);
+	}
+}
+
 int
 main(void)
 {
@@ -207,6 +241,7 @@ main(void)
 		T(test_a_fault_of_ours_ends_the_program_with_its_status),
 		T(test_syslog_gets_each_message_as_one_line_with_its_weight),
 		T(test_a_masked_number_keeps_its_ends_only),
+		T(test_a_number_in_what_others_have_said_is_masked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
