@@ -95,6 +95,56 @@ def test_what_is_erased_is_said_and_what_is_left_to_do(world):
     assert "is now on the do-not-call list" in said
 
 
+def test_nothing_is_left_in_what_the_file_has_moved_about(world):
+    """SQLite copies cells when a page is split, and leaves the old bytes."""
+    world.alter(
+        "WITH n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 600)"
+        " INSERT INTO lead (campaign, phone, name, timezone, present)"
+        " SELECT 1, '+9199998' || printf('%05d', i * 7919 % 99991),"
+        "   'Fig ' || i, 'UTC', 0 FROM n")
+    erase(world, CHITRA)                    # from now on nothing is moved
+    world.alter("INSERT INTO lead (campaign, phone, name, timezone, present)"
+                " SELECT 1, '+9199998' || printf('%05d', (i.id * 104729) %"
+                " 99991), 'Elder ' || i.id, 'UTC', 0 FROM lead i")
+    with contextlib.closing(sqlite3.connect(world.database)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    found = bytes_of(world)
+    moved = [phone for (phone,) in world.query(
+        "SELECT phone FROM lead WHERE phone LIKE '+9199998%' GROUP BY phone"
+        " HAVING count(*) = 1") if found.count(phone[3:].encode()) > 3]
+    assert moved, "no page was split"
+    for phone in moved[:3]:
+        erase(world, phone)
+        assert bytes_of(world).count(phone[3:].encode()) == 2   # the list
+
+
+def test_what_refers_to_the_person_goes_with_them(world):
+    lead = world.value("SELECT id FROM lead WHERE phone = ?", ASHA)
+    for which in (ASHA, NAME):
+        world.alter("INSERT INTO alarm (what, which, why, raised_at)"
+                    " VALUES ('row', ?, ?, 1)", which, WORDS)
+    world.alter("INSERT INTO delivery (kind, campaign, lead, due_at)"
+                " VALUES ('sheet', 1, ?, 1)", lead)
+    world.alter("INSERT INTO decision (campaign, lead, verdict, rule, facts)"
+                " VALUES (1, ?, 'block', 'x', ?)", lead, WORDS)
+    erase(world)
+    for table in ("alarm", "delivery", "decision WHERE lead IS NOT NULL AND"
+                  " facts LIKE '%flower%'"):
+        assert world.value(f"SELECT count(*) FROM {table}") == 0, table
+    assert held_by(world, NAME, WORDS) == []
+
+
+def test_a_number_that_stands_where_nobody_looked_is_said(world):
+    world.alter("INSERT INTO breaker (account, name, until, reason)"
+                " VALUES (1, 'x', 9999999999, ?)", DIGITS)
+    done = world.callsheet("erase", ASHA)
+    assert done.returncode == 75
+    assert "still stands in 1 places" in done.stderr
+    assert DIGITS not in done.stderr
+    world.alter("DELETE FROM breaker")
+    assert "verified" in erase(world)
+
+
 def test_the_others_keep_what_is_theirs(world):
     before = world.query("SELECT * FROM execution WHERE phone = ?", BEN)
     events = world.query(
@@ -142,6 +192,17 @@ def test_a_number_that_is_closed_stays_closed_without_a_note(world):
     world.callsheet("dnc", "add", ASHA, "--note", f"letter of {NAME}")
     assert "stays on the do-not-call list" in erase(world)
     assert list_of(world) == [(ASHA, "verb", None)]
+    assert held_by(world, NAME) == []
+
+
+def test_of_what_the_list_has_seen_only_what_is_in_force_stays(world):
+    for words in (("add", ASHA, "--note", NAME), ("remove", ASHA),
+                  ("add", ASHA, "--note", NAME, "--account", "acme")):
+        assert world.callsheet("dnc", *words).returncode == 0
+    assert "is now on the do-not-call list" in erase(world)
+    assert sorted(list_of(world)) == [(ASHA, "erase", None),
+                                      (ASHA, "verb", None)]
+    assert world.value("SELECT count(*) FROM suppression") == 2
     assert held_by(world, NAME) == []
 
 
@@ -238,6 +299,16 @@ def test_what_bolna_still_says_about_the_calls_is_not_stored(world):
     assert held_by(world, WORDS) == []
     assert world.value("SELECT count(*) FROM event JOIN erased"
                        " ON mark = execution") == 0
+
+
+def test_bolna_is_not_asked_about_the_calls(world):
+    erase(world)
+    world.alter("UPDATE execution SET verified = 0, final = ''"
+                " WHERE phone = ''")
+    world.age(3600)
+    world.callsheet("reconcile", "--days", "2")
+    assert world.query("SELECT confirm_at FROM execution"
+                       " WHERE phone = ''") == [(None,)]
 
 
 def test_a_lost_call_that_is_heard_of_later_is_not_stored(tmp_path):
