@@ -19,7 +19,7 @@ LDCURL  = $(shell pkg-config --libs libcurl libcrypto)
 QUERIES = $(sort $(wildcard sql/query/*.sql))
 # sql/upgrade/2.sql leads from version 1 of the database to version 2, ...
 UPGRADES = $(shell ls -v sql/upgrade/*.sql 2>/dev/null)
-TEXTS   = schema policy places view
+TEXTS   = schema policy rules outcomes places view
 LIB     = $(sort $(wildcard lib/*.c))
 FCGI    = $(sort $(wildcard fcgi/*.c))
 DIALER  = $(sort $(wildcard dialer/*.c))
@@ -70,8 +70,7 @@ $B/sql.h: $(QUERIES) $(UPGRADES) Makefile
 	echo 'enum { SQL_UPGRADES = $(words $(UPGRADES)) };'; \
 	echo 'extern const char *const sql_text[], *const sql_name[],'; \
 	echo '    *const sql_upgrade[];'; \
-	echo 'extern const char sql_schema[], sql_policy[], sql_places[],'; \
-	echo '    sql_view[];'; \
+	for f in $(TEXTS); do echo "extern const char sql_$$f[];"; done; \
 	echo '#endif'; } > $@
 $B/sql.c: $(QUERIES) $(UPGRADES) $(TEXTS:%=sql/%.sql) Makefile
 	@mkdir -p $B

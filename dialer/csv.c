@@ -77,7 +77,8 @@ column_wanted(const struct layout *l, size_t i, enum sheet_want want)
 
 	if (want == SHEET_IDENTITY)
 		return k == COL_NAME || k == COL_PHONE || k == COL_STATUS ||
-		    k == COL_EXECUTION || k == COL_KEY || k == COL_CONTROL;
+		    k == COL_EXECUTION || k == COL_KEY || k == COL_CONTROL ||
+		    k == COL_OUTCOME;
 	return k == -1 || !column_is_bulky((enum column)k);
 }
 

@@ -103,6 +103,8 @@ void	 confirm(struct dialer *);		/* confirm.c */
  * committed when it fails. */
 enum event_result confirm_store(struct dialer *, struct json_object *,
 	    enum event_source, const char *expect);
+/* What finished calls led to, and what people say they did. */
+void	 outcomes(struct dialer *);		/* outcome.c */
 void	 settle(struct dialer *);		/* settle.c */
 /* Take back what Bolna has queued and must not call. */
 void	 recall(struct dialer *);		/* recall.c */

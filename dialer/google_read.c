@@ -31,7 +31,8 @@ wanted(const struct layout *l, size_t col, enum sheet_want want)
 
 	if (want == SHEET_IDENTITY)
 		return c == COL_NAME || c == COL_PHONE || c == COL_STATUS ||
-		    c == COL_EXECUTION || c == COL_KEY || c == COL_CONTROL;
+		    c == COL_EXECUTION || c == COL_KEY || c == COL_CONTROL ||
+		    c == COL_OUTCOME;
 	if (c == -1)
 		return l->header[col][0] != '\0';
 	return !column_is_bulky((enum column)c);

@@ -17,6 +17,7 @@
 #include "import_int.h"
 #include "log.h"
 #include "match.h"
+#include "outcome_cell.h"
 
 #define CHUNK	500	/* changes a transaction: webhooks want to get in */
 
@@ -423,6 +424,7 @@ import_person(struct reading *r, struct person *p, const char *doubled)
 		update(r, p, k, &j);
 	free(j.variables);
 	mark_seen(r, p->lead);
+	outcome_cell_read(r, p, k);
 	put_right(r, p);
 }
 

@@ -51,6 +51,9 @@ static const struct verb {
 	    "[--country CODE] [--note TEXT] [--reference TEXT --date DAY "
 	    "--numbers N]",
 	    "the do-not-call list", verb_dnc },
+	{ "outcome", "PHONE|ATTEMPT WORD [--at TIME] [--note TEXT] "
+	    "[--campaign NAME]",
+	    "say what a call led to; your word stands", verb_outcome },
 	{ "pause", "[CAMPAIGN]", "no further calls", verb_pause },
 	{ "resume", "[CAMPAIGN]", "calls go on", verb_resume },
 	{ "stop", "[CAMPAIGN]",

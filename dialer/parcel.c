@@ -34,6 +34,7 @@ static const struct {
 	{ COL_RECORDING, D_RECORDING, 0 },
 	{ COL_COST, D_COST, 1 },
 	{ COL_NEXT_ATTEMPT, D_NEXT_ATTEMPT, 0 },
+	{ COL_OUTCOME, D_OUTCOME, 0 },
 };
 #define NSHOWN	(sizeof(shown) / sizeof(shown[0]))
 
@@ -128,7 +129,8 @@ parcels_free(struct parcel *list, size_t n)
 }
 
 /* A lead that was never called: what an earlier system or a person left in the
- * row stays; only Notes may have something to say. */
+ * row stays; only Notes may have something to say, and Outcome what a person
+ * has said elsewhere. */
 static int
 is_virgin(const struct parcel *p)
 {
@@ -156,12 +158,15 @@ parcel_fill(const struct parcel *p, struct sheet_write *w)
 	size_t i;
 
 	for (i = 0; i < NSHOWN; i++) {
-		if (notes_only && shown[i].col != COL_NOTES)
+		v = p == NULL ? NULL : p->field[shown[i].field];
+		if (notes_only && shown[i].col != COL_NOTES &&
+		    (shown[i].col != COL_OUTCOME || v == NULL))
+			continue;
+		if (p != NULL && p->theirs && shown[i].col == COL_OUTCOME)
 			continue;
 		if (p != NULL && is_pruned(p, shown[i].field))
 			continue;
 		cell = &w->cell[shown[i].col];
-		v = p == NULL ? NULL : p->field[shown[i].field];
 		if (v != NULL && *v != '\0' && shown[i].number) {
 			cell->kind = CELL_NUMBER;
 			cell->number = strtod(v, NULL);

@@ -15,7 +15,7 @@ struct sheet_write;
 enum { D_LEAD, D_REV, D_WIPE, D_KEY, D_PHONE, D_NAME, D_CELL_EXECUTION,
     D_CELL_STATUS, D_ATTEMPT, D_STATE, D_STATUS, D_EXECUTION, D_DURATION,
     D_LAST_ATTEMPT, D_NOTES, D_TRANSCRIPT, D_SUMMARY, D_RECORDING, D_COST,
-    D_NEXT_ATTEMPT, D_PRUNED, D__N };
+    D_NEXT_ATTEMPT, D_PRUNED, D_OUTCOME, D_CELL_OUTCOME, D__N };
 
 struct parcel {			/* what one row is to say */
 	int64_t	 lead, rev;
@@ -23,6 +23,7 @@ struct parcel {			/* what one row is to say */
 	char	*field[D__N];	/* NULL: null */
 	size_t	 row;		/* where it belongs, 0: nowhere */
 	int	 unsure;	/* it might as well be another row */
+	int	 theirs;	/* its Outcome is a person's word */
 };
 
 /* Those that are due, ordered by number; not more than one cycle can take.

@@ -147,6 +147,7 @@ cycle(struct dialer *d, int calls)
 			import(d, &d->campaigns[i]);
 	recall(d);
 	confirm(d);
+	outcomes(d);
 	settle(d);
 	reconcile(d);
 	watch(d);

@@ -75,7 +75,8 @@ int	 sheet_write_is(const struct sheet_write *, const char *phone,
 
 enum sheet_want {
 	SHEET_IDENTITY,		/* header + name, phone, status, execution,
-				   key, control: enough to find rows */
+				   key, control, outcome: enough to find rows
+				   and what people wrote just now */
 	SHEET_PEOPLE		/* header + all but the bulky columns */
 };
 

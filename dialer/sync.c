@@ -14,6 +14,7 @@
 #include "dialer.h"
 #include "log.h"
 #include "match.h"
+#include "outcome_cell.h"
 #include "parcel.h"
 
 struct hit {			/* a row with the number of some parcel */
@@ -212,6 +213,22 @@ stopped(const struct round *r, const struct parcel *p)
 	    strcmp(control, "resume") != 0;
 }
 
+/* So may they have written another outcome: it is read before ours is
+ * written.  What came with another row's call is nobody's word. */
+static int
+chosen(const struct round *r, const struct parcel *p)
+{
+	const char *word = cell(r, p->row, COL_OUTCOME);
+	const char *mark = cell(r, p->row, COL_EXECUTION);
+
+	if (p->wipe || (*mark != '\0' && *p->field[D_CELL_EXECUTION] != '\0' &&
+	    strcmp(mark, p->field[D_CELL_EXECUTION]) != 0))
+		return 0;
+	return outcome_cell_differs(word, p->field[D_CELL_OUTCOME]) &&
+	    (p->field[D_OUTCOME] == NULL ||
+	    outcome_cell_differs(word, p->field[D_OUTCOME]));
+}
+
 static struct sheet_write *
 add_write(struct round *r, size_t row, struct parcel *p)
 {
@@ -235,7 +252,12 @@ prepare_parcel(struct round *r, struct parcel *p)
 		r->c->stale |= p->intent;
 	} else if (p->intent && stopped(r, p)) {
 		r->c->stale = 1;
+	} else if ((p->theirs = chosen(r, p)) != 0 &&
+	    outcome_cell_is_word(cell(r, p->row, COL_OUTCOME)) && p->intent) {
+		r->c->stale = 1;
 	} else {
+		r->c->stale |= p->theirs && outcome_cell_is_word(cell(r,
+		    p->row, COL_OUTCOME));
 		parcel_fill(p, add_write(r, p->row, p));
 	}
 }
@@ -259,7 +281,7 @@ prepare(struct round *r)
 }
 
 static void
-written(struct round *r, const struct parcel *p)
+written(struct round *r, const struct parcel *p, const struct sheet_write *w)
 {
 	struct stmt *st = db_stmt(r->d->db, SQL_DELIVERY_DONE);
 
@@ -273,6 +295,10 @@ written(struct round *r, const struct parcel *p)
 	db_text(st, ":status", p->field[D_ATTEMPT] == NULL ? "" :
 	    p->field[D_STATUS]);
 	db_run(st);
+	if (r->c->layout.at[COL_OUTCOME] != -1 &&
+	    w->cell[COL_OUTCOME].kind == CELL_TEXT)
+		outcome_cell_written(r->d->db, p->lead,
+		    w->cell[COL_OUTCOME].text);
 	r->d->counts.synced++;
 }
 
@@ -291,7 +317,7 @@ account_for(struct round *r, enum verdict verdict)
 		if (w->refused) {
 			put_off(r, p, w->why);
 		} else if (w->landed == 1) {
-			written(r, p);
+			written(r, p, w);
 		} else if (w->landed == 0 || verdict == VERDICT_OK) {
 			log_warnx("campaign %s: rows were moved while row %zu "
 			    "was written; reading the sheet again",

@@ -1,6 +1,7 @@
 /*
- * A database is made, or brought up to date: sql/schema.sql, policy.sql,
- * places.sql and view.sql, and for an older one the steps in sql/upgrade.
+ * A database is made, or brought up to date: sql/schema.sql, the rows of policy
+ * (policy.sql, rules.sql, outcomes.sql, places.sql) and view.sql, and for an
+ * older one the steps in sql/upgrade.
  */
 #include <stdio.h>
 
@@ -8,8 +9,9 @@
 #include "db_int.h"
 
 #define BUSY_MS		30000
-/* Before that version there was no table for sql/places.sql. */
-#define PLACES_SINCE	3
+/* Policy that came with version 3, and before it had no tables. */
+static const char *const since_3[] = { sql_rules, sql_outcomes, sql_places };
+#define NSINCE_3	(sizeof(since_3) / sizeof(since_3[0]))
 
 /* Mark the file as ours and of today. */
 static int
@@ -29,6 +31,17 @@ db_touch(struct db *db)
 }
 
 static int
+fill_since_3(struct db *db)
+{
+	size_t i;
+
+	for (i = 0; i < NSINCE_3; i++)
+		if (db_exec(db, since_3[i]) == -1)
+			return -1;
+	return 0;
+}
+
+static int
 upgrade(struct db *db)
 {
 	int64_t version = db_pragma(db, "PRAGMA user_version");
@@ -37,8 +50,7 @@ upgrade(struct db *db)
 	if (id == DB_APPLICATION_ID && version >= 1 && version < DB_VERSION) {
 		for (; version < DB_VERSION; version++)
 			if (db_exec(db, sql_upgrade[version - 1]) == -1 ||
-			    (version + 1 == PLACES_SINCE &&
-			    db_exec(db, sql_places) == -1))
+			    (version + 1 == 3 && fill_since_3(db) == -1))
 				return -1;
 		return set_version(db);
 	}
@@ -65,7 +77,7 @@ fill(struct db *db, int *made)
 	if (*made)
 		rc = set_version(db) == -1 || db_exec(db, sql_schema) == -1 ||
 		    db_exec(db, sql_policy) == -1 ||
-		    db_exec(db, sql_places) == -1 ? -1 : 0;
+		    fill_since_3(db) == -1 ? -1 : 0;
 	else
 		rc = upgrade(db);
 	if (rc == 0 && db_exec(db, sql_view) == 0)

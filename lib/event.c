@@ -122,6 +122,16 @@ opt_out(struct db *db, const struct row *row, int64_t now)
 	return db_run(st);
 }
 
+/* What was said is read by the dialer: nothing here waits for that. */
+static int
+want_outcome(struct db *db, const struct row *row)
+{
+	struct stmt *st = db_stmt(db, SQL_OUTCOME_WANT);
+
+	db_int(st, ":attempt", row->attempt);
+	return db_run(st);
+}
+
 static int
 consequences(struct db *db, const char *id, const struct row *row,
     const struct state *s, int64_t now)
@@ -136,7 +146,7 @@ consequences(struct db *db, const char *id, const struct row *row,
 	if (db_run(st) == -1)
 		return -1;
 	if (s->verified && (settle(db, row, s->text[T_FINAL], now) == -1 ||
-	    opt_out(db, row, now) == -1))
+	    opt_out(db, row, now) == -1 || want_outcome(db, row) == -1))
 		return -1;
 	st = db_stmt(db, SQL_DELIVERY_SHEET);
 	db_int(st, ":attempt", row->attempt);

@@ -558,3 +558,78 @@ CREATE TABLE place (
   country     TEXT NOT NULL,              -- ISO 3166
   timezone    TEXT NOT NULL               -- IANA names as in hours
 ) STRICT, WITHOUT ROWID;
+
+-- What the conversation of a call led to.  Rules decide (dialer/outcome.c); a
+-- person's choice wins, and each is kept.
+CREATE TABLE outcome (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order of decision
+  attempt     INTEGER REFERENCES attempt, -- of which call; NULL: there was none
+  lead        INTEGER NOT NULL REFERENCES lead, -- of whom
+  account     INTEGER NOT NULL REFERENCES account, -- the lead's
+  source      TEXT NOT NULL CHECK (source IN ('rule', 'person')), -- who says so
+  outcome     TEXT NOT NULL REFERENCES outcome_word, -- what it led to
+  rule        TEXT NOT NULL,              -- by what: "field user_interested"; or
+                                          -- where a person said so
+  confidence  REAL NOT NULL,              -- 0 to 1
+  span        TEXT NOT NULL DEFAULT '',   -- the words it rests on, quoted
+  slot        TEXT NOT NULL DEFAULT '',   -- a time that was asked for, in words
+  slot_at     INTEGER,                    -- the same, when it could be read
+  note        TEXT,                       -- what a person should know of it
+  decided_at  INTEGER NOT NULL DEFAULT (unixepoch()), -- by our clock
+  applied_at  INTEGER                     -- NULL: the dialer has not seen it yet
+) STRICT;
+
+CREATE UNIQUE INDEX outcome_rule ON outcome (attempt) WHERE source = 'rule';
+CREATE INDEX outcome_attempt ON outcome (attempt, id);
+CREATE INDEX outcome_lead ON outcome (lead, id);
+CREATE INDEX outcome_new ON outcome (id) WHERE applied_at IS NULL;
+
+-- Calls whose outcome is to be decided, because there is news of them.
+CREATE TABLE outcome_due (
+  attempt     INTEGER PRIMARY KEY REFERENCES attempt -- which
+) STRICT;
+
+-- What stands in a row's Outcome cell, so that a person's word is seen.
+CREATE TABLE outcome_cell (
+  lead        INTEGER PRIMARY KEY REFERENCES lead, -- whose row
+  shown       TEXT NOT NULL DEFAULT '',   -- what we wrote, or read, last
+  odd         TEXT                        -- a word that is none: left alone
+) STRICT;
+
+-- The words.
+CREATE TABLE outcome_word (
+  word        TEXT PRIMARY KEY,           -- confirmed, declined, ...
+  needs       REAL NOT NULL,              -- less confidence is needs_review
+  ends        INTEGER NOT NULL            -- 1: who is said to be so by a person is
+                                          -- not called by itself any more
+) STRICT, WITHOUT ROWID;
+
+-- What the fields of an agent's extraction mean.  key and value are lower case
+-- with "_" for every other character; yes and no are true and false.
+CREATE TABLE outcome_field (
+  key         TEXT NOT NULL,              -- its name in Bolna
+  value       TEXT NOT NULL,              -- what it holds
+  outcome     TEXT NOT NULL REFERENCES outcome_word, -- means this
+  step        INTEGER NOT NULL,           -- 1: it states the outcome; 2: looked at
+                                          -- when nothing does
+  weight      REAL NOT NULL,              -- confidence, where Bolna gives none
+  PRIMARY KEY (key, value)
+) STRICT, WITHOUT ROWID;
+
+-- Fields in which a time may stand, as text or as an object.
+CREATE TABLE outcome_slot (
+  key         TEXT PRIMARY KEY            -- its name in Bolna
+) STRICT, WITHOUT ROWID;
+
+-- What people say.  A pattern is words: a|b is either, call% begins so, * is up
+-- to three words more, none of them a "not".  The longest that fits counts.
+CREATE TABLE outcome_phrase (
+  id          INTEGER PRIMARY KEY,        -- ours
+  language    TEXT NOT NULL,              -- ISO 639; hi-Latn is Hinglish
+  pattern     TEXT NOT NULL,              -- capitals and accents do not count
+  -- a word of outcome_word; not: turns round what stands beside it; perhaps:
+  -- makes its sentence doubtful; nothing: only looks like one of the others
+  outcome     TEXT NOT NULL,
+  weight      REAL NOT NULL,              -- confidence
+  UNIQUE (language, pattern)
+) STRICT;

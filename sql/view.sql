@@ -5,6 +5,7 @@ DROP VIEW IF EXISTS due;
 DROP VIEW IF EXISTS next;
 DROP VIEW IF EXISTS call;
 DROP VIEW IF EXISTS sheet_row;
+DROP VIEW IF EXISTS outcome_now;
 DROP VIEW IF EXISTS progress;
 DROP VIEW IF EXISTS anomaly;
 DROP VIEW IF EXISTS blocked;
@@ -237,14 +238,40 @@ SELECT a.id, c.name AS campaign, l.name, a.phone,
   datetime(e.ringing_at, 'unixepoch', 'localtime') AS ringing,
   datetime(e.answered_at, 'unixepoch', 'localtime') AS answered,
   datetime(e.ended_at, 'unixepoch', 'localtime') AS ended,
-  a.execution, coalesce(a.note, e.error) AS note, a.lead
+  a.execution, coalesce(a.note, e.error) AS note, a.lead, o.outcome,
+  o.rule, o.confidence, o.span
 FROM attempt a
 JOIN campaign c ON c.id = a.campaign
 JOIN lead l ON l.id = a.lead
 LEFT JOIN execution e ON e.attempt = a.id
+LEFT JOIN outcome o ON o.id = (SELECT id FROM outcome
+  WHERE attempt = a.id ORDER BY source = 'person' DESC, id DESC LIMIT 1)
 LEFT JOIN (SELECT id, coalesce(hangup_by, '')
     || coalesce(' ' || hangup_code, '') || coalesce(': ' || hangup_reason, '')
     AS text FROM execution) AS concat_hangup ON concat_hangup.id = e.id;
+
+-- What is known of each lead: what a person said last, or what the rules make of
+-- its calls.  Who says "pending" leaves it to the calls that are still to come;
+-- a call in which nobody spoke takes nothing back.
+CREATE VIEW outcome_now AS
+SELECT l.id AS lead, o.outcome, o.source, o.rule, o.confidence, o.span, o.slot,
+  datetime(o.slot_at, 'unixepoch', 'localtime') AS slot_at, o.note,
+  datetime(o.decided_at, 'unixepoch', 'localtime') AS decided, o.attempt,
+  CASE WHEN o.source = 'person' THEN (SELECT r.outcome FROM outcome r
+    WHERE r.lead = o.lead AND r.source = 'rule'
+      AND r.attempt > coalesce(o.attempt, 0) AND r.outcome <> o.outcome
+      AND r.outcome NOT IN ('pending', 'voicemail')
+    ORDER BY r.attempt DESC LIMIT 1) END AS later
+FROM lead l JOIN outcome o ON o.id = (
+  WITH said AS (SELECT p.id, p.outcome, coalesce(p.attempt, 0) AS attempt
+    FROM outcome p WHERE p.lead = l.id AND p.source = 'person'
+    ORDER BY p.id DESC LIMIT 1)
+  SELECT coalesce((SELECT id FROM said WHERE outcome <> 'pending'),
+    (SELECT r.id FROM outcome r WHERE r.lead = l.id AND r.source = 'rule'
+       AND r.attempt > coalesce((SELECT attempt FROM said), 0)
+     ORDER BY r.outcome = 'pending', r.outcome = 'voicemail', r.attempt DESC
+     LIMIT 1),
+    (SELECT id FROM said)));
 
 -- Campaigns whose calls should have reported and did not: of the five last
 -- that are older than a quarter of an hour, three or more sent no webhook.
@@ -301,7 +328,13 @@ SELECT l.id AS lead, l.campaign, l.key, l.phone, l.name, l.cell_execution,
       '') || e.hangup_reason || coalesce(' (' || e.hangup_code || ')', ''), '')
       || CASE WHEN l.held = 'max_attempts' AND l.next_at IS NOT NULL
          THEN '; no more attempts' ELSE '' END
-    ELSE '' END, '; ') AS notes,
+    ELSE '' END || coalesce('; ' || (SELECT coalesce(n.note, '')
+      || coalesce('; the last call says ' || n.later, '')
+      FROM outcome_now n WHERE n.lead = l.id), '')
+    || coalesce('; Outcome says ''' || substr(k.odd, 1, 40)
+      || ''', which is none: it takes confirmed, declined, rescheduled,'
+      || ' pending, wrong_person, voicemail, opt_out, callback or'
+      || ' needs_review', ''), '; ') AS notes,
   CASE WHEN e.verified THEN e.transcript END AS transcript,
   CASE WHEN e.verified THEN e.summary END AS summary,
   CASE WHEN e.verified THEN e.recording END AS recording,
@@ -311,11 +344,14 @@ SELECT l.id AS lead, l.campaign, l.key, l.phone, l.name, l.cell_execution,
       ELSE (SELECT next_at FROM decision WHERE id = (SELECT max(id)
         FROM decision WHERE lead = l.id)) END,
       'unixepoch', 'localtime') END AS next_attempt,
-  a.id AS attempt, a.state, e.pruned_at IS NOT NULL AS pruned
+  a.id AS attempt, a.state, e.pruned_at IS NOT NULL AS pruned,
+  (SELECT outcome FROM outcome_now n WHERE n.lead = l.id) AS outcome,
+  coalesce(k.shown, '') AS cell_outcome
 FROM lead l
 LEFT JOIN attempt a ON a.id = (SELECT max(id) FROM attempt
   WHERE lead = l.id AND state <> 'released')
-LEFT JOIN execution e ON e.attempt = a.id;
+LEFT JOIN execution e ON e.attempt = a.id
+LEFT JOIN outcome_cell k ON k.lead = l.id;
 
 -- One line a campaign.
 CREATE VIEW progress AS

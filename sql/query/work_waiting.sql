@@ -5,6 +5,8 @@ SELECT EXISTS (SELECT 1 FROM execution
     WHERE d.kind = 'sheet' AND d.due_at <= :now AND c.active)
   OR EXISTS (SELECT 1 FROM attempt WHERE state = 'unknown'
     AND look_at <= :now)
+  OR EXISTS (SELECT 1 FROM outcome_due)
+  OR EXISTS (SELECT 1 FROM outcome WHERE applied_at IS NULL)
   OR (:dial AND EXISTS (SELECT 1 FROM campaign c WHERE c.active
     AND EXISTS (SELECT 1 FROM lead l INDEXED BY lead_due
       WHERE l.campaign = c.id AND l.due_at <= :now AND l.next_at IS NOT NULL

@@ -191,65 +191,13 @@ CREATE TABLE consent_refused (
   word        TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO rule (rank, name, verdict, says) VALUES
-  (10, 'gone', 'block', 'its row is gone from the sheet'),
-  (11, 'phone', 'block', 'the phone number cannot be read'),
-  (12, 'duplicate', 'block', 'another row is the same person'),
-  (13, 'variables', 'block', 'its other columns hold more than Bolna takes'),
-  (14, 'control', 'block', 'Control says something that callsheet does not know'),
-  (15, 'pause', 'block', 'Control says pause'),
-  (16, 'dnc', 'block', 'the number is on the do-not-call list'),
-  (17, 'status', 'block', 'Status was filled in by somebody else'),
-  (18, 'rejected', 'block', 'Bolna refused the call'),
-  (19, 'review', 'block', 'a person must find out whether it was called'),
-  (20, 'redialled', 'block', 'Bolna redials by itself'),
-  (21, 'other_row', 'block', 'another row with this number was called'),
-  (22, 'over', 'block', 'it was called, and nothing follows by itself'),
-  (23, 'max_attempts', 'block', 'all attempts of the campaign are used up'),
-  (24, 'life', 'block', 'the number was called as often as it ever may be'),
-  (25, 'country', 'block', 'no calling hours are known for the country'),
-  (26, 'timezone', 'block', 'the time zone is not known'),
-  (27, 'never', 'block', 'the calling hours leave no time in the next weeks'),
-  (28, 'consent', 'block', 'promotion needs a consent, its source and its date'),
-  (29, 'registry', 'block', 'the list was not compared with the register'),
-  (30, 'live', 'put off', 'the number is on the line'),
-  (31, 'wait', 'put off', 'its next time has not come'),
-  (40, 'removed', 'block', 'the campaign is no longer in the settings'),
-  (41, 'sheet', 'put off', 'the sheet cannot be used'),
-  (42, 'paused', 'put off', 'the campaign is paused'),
-  (43, 'stopped', 'put off', 'dialling is stopped'),
-  (44, 'purpose', 'block', 'the campaign has no purpose'),
-  (45, 'disclosure', 'block', 'it is not confirmed that the agent says it is an AI'),
-  (46, 'series', 'block', 'the caller number is not of the series for this purpose'),
-  (47, 'cap', 'put off', 'the money set aside is used up'),
-  (48, 'wallet', 'put off', 'the wallet at Bolna is down to its floor'),
-  (49, 'hours', 'put off', 'outside the calling hours'),
-  (50, 'gap', 'put off', 'the number was called a moment ago'),
-  (51, 'day', 'put off', 'the number was called often enough for a day'),
-  (52, 'week', 'put off', 'the number was called often enough for a week'),
-  (53, 'month', 'put off', 'the number was called often enough for a month'),
-  (60, 'dry_run', 'put off', 'dry_run is on: nobody is called'),
-  (70, 'turn', 'call', 'nothing speaks against it');
-
-INSERT INTO calling_hours VALUES
-  ('IN', 'promotional', 'all',     '10:00-21:00'),
-  ('IN', '',            'all',     '09:00-21:00'),
-  ('US', '',            'all',     '08:00-20:00'),
-  ('CA', '',            'mon-fri', '09:00-20:00'),
-  ('CA', '',            'sat-sun', '10:00-18:00');
-
-INSERT INTO registry VALUES ('IN', 'NCPR (DND)', 0),
-  ('US', 'National Do Not Call Registry', 31), ('CA', 'National DNCL', 31);
-
-INSERT INTO consent_refused VALUES ('bought'), ('purchased'), ('rented'),
-  ('scraped'), ('broker');
-
 -- What was spent so far.
 INSERT INTO ledger (account, campaign, attempt, at, amount)
 SELECT a.account, a.campaign, a.id, a.claimed_at, p.amount
 FROM attempt a JOIN price p ON p.attempt = a.id WHERE p.amount <> 0;
 
--- Filled from sql/places.sql.
+-- Filled, as the tables of policy above and below, from sql/places.sql,
+-- rules.sql and outcomes.sql.
 CREATE TABLE place (
   prefix      TEXT PRIMARY KEY,
   country     TEXT NOT NULL,
@@ -268,11 +216,67 @@ CREATE TABLE retention (
   days        INTEGER CHECK (days >= 0),
   note        TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO retention (class, days, note) VALUES
-  ('transcripts', 90,   'transcript, summary, extraction and the recording''s address'),
-  ('payloads',    30,   'what Bolna said, word for word'),
-  ('quarantine',  30,   'bodies that were not understood'),
-  ('refused',     90,   'senders that were not admitted'),
-  ('runs',        30,   'passes of the dialer'),
-  ('decisions',   1826, 'why somebody was called or not'),
-  ('do-not-call', 1826, 'entries that were taken off the list');
+
+-- What the conversations led to; finished calls are looked at once more.
+CREATE TABLE outcome (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  attempt     INTEGER REFERENCES attempt,
+  lead        INTEGER NOT NULL REFERENCES lead,
+  account     INTEGER NOT NULL REFERENCES account,
+  source      TEXT NOT NULL CHECK (source IN ('rule', 'person')),
+  outcome     TEXT NOT NULL REFERENCES outcome_word,
+  rule        TEXT NOT NULL,
+  confidence  REAL NOT NULL,
+  span        TEXT NOT NULL DEFAULT '',
+  slot        TEXT NOT NULL DEFAULT '',
+  slot_at     INTEGER,
+  note        TEXT,
+  decided_at  INTEGER NOT NULL DEFAULT (unixepoch()),
+  applied_at  INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX outcome_rule ON outcome (attempt) WHERE source = 'rule';
+CREATE INDEX outcome_attempt ON outcome (attempt, id);
+CREATE INDEX outcome_lead ON outcome (lead, id);
+CREATE INDEX outcome_new ON outcome (id) WHERE applied_at IS NULL;
+
+CREATE TABLE outcome_due (
+  attempt     INTEGER PRIMARY KEY REFERENCES attempt
+) STRICT;
+
+CREATE TABLE outcome_cell (
+  lead        INTEGER PRIMARY KEY REFERENCES lead,
+  shown       TEXT NOT NULL DEFAULT '',
+  odd         TEXT
+) STRICT;
+
+CREATE TABLE outcome_word (
+  word        TEXT PRIMARY KEY,
+  needs       REAL NOT NULL,
+  ends        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outcome_field (
+  key         TEXT NOT NULL,
+  value       TEXT NOT NULL,
+  outcome     TEXT NOT NULL REFERENCES outcome_word,
+  step        INTEGER NOT NULL,
+  weight      REAL NOT NULL,
+  PRIMARY KEY (key, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outcome_slot (
+  key         TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outcome_phrase (
+  id          INTEGER PRIMARY KEY,
+  language    TEXT NOT NULL,
+  pattern     TEXT NOT NULL,
+  outcome     TEXT NOT NULL,
+  weight      REAL NOT NULL,
+  UNIQUE (language, pattern)
+) STRICT;
+
+INSERT INTO outcome_due (attempt)
+SELECT e.attempt FROM execution e WHERE e.verified AND e.attempt IS NOT NULL;

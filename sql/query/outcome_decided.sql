@@ -1,0 +1,1 @@
+DELETE FROM outcome_due WHERE attempt = :attempt;

@@ -1,0 +1,1 @@
+SELECT key FROM opt_out;

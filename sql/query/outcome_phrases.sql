@@ -1,0 +1,1 @@
+SELECT language, pattern, outcome, weight FROM outcome_phrase ORDER BY id;

@@ -1,0 +1,1 @@
+SELECT word, needs FROM outcome_word;

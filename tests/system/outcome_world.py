@@ -1,0 +1,47 @@
+"""Finished calls, laid into the database as Bolna has confirmed them."""
+
+import json
+
+from world import HEADER, World, person
+
+ZONE = "Asia/Kolkata"
+NOON = 1763965800       # Monday, 24 November 2025, 12:00 in Kolkata
+
+
+def calls(tmp_path, found, *, zone=ZONE, ended=None):
+    """A world in which each of found, a dict of columns of execution, is a
+    call of a lead of its own, and no pass has looked at them yet."""
+    world = World(tmp_path, [person("Nobody", "+919999999999")],
+                  header=HEADER, csv_file=True, nginx=False,
+                  settings={"dry_run": "yes"}, campaign={"timezone": zone})
+    world.__enter__()
+    world.run()
+    for n, columns in enumerate(found, 1):
+        add_call(world, n, columns, zone, ended)
+    return world
+
+
+def add_call(world, n, columns, zone=ZONE, ended=None):
+    lead, phone = 1000 + n, f"+9199999{n:05}"
+    world.alter(
+        "INSERT INTO lead (id, campaign, phone, name, timezone, present)"
+        " SELECT ?, id, ?, ?, ?, 0 FROM campaign", lead, phone, f"P{n}", zone)
+    world.alter(
+        "INSERT INTO attempt (id, lead, campaign, account, phone, token,"
+        " state, execution, ended_at) SELECT ?, ?, id, account, ?, ?, 'done',"
+        " ?, unixepoch() FROM campaign", lead, lead, phone, f"t{n}", f"e{n}")
+    row = {"id": f"e{n}", "attempt": lead, "verified": 1,
+           "final": "completed", "ended_at": ended, **columns}
+    if isinstance(row.get("extraction"), (dict, list)):
+        row["extraction"] = json.dumps(row["extraction"])
+    world.alter(f"INSERT INTO execution ({', '.join(row)}) VALUES"
+                f" ({', '.join('?' * len(row))})", *row.values())
+    world.alter("INSERT INTO outcome_due VALUES (?)", lead)
+
+
+def outcome(world, n=1):
+    """What was decided about the n-th call."""
+    names = ("outcome", "rule", "confidence", "span", "slot_at", "note")
+    rows = world.query(f"SELECT {', '.join(names)} FROM outcome"
+                       " WHERE attempt = ? AND source = 'rule'", 1000 + n)
+    return dict(zip(names, rows[0])) if rows else None

@@ -1,0 +1,200 @@
+"""Conversations and what they led to.
+
+Each row: what the assistant and the person say in turn, then the outcome, by
+which rule, and whether the evidence is strong, weak or none.  The rule is
+"phrase LANGUAGE", "nothing clear" or "no conversation".
+"""
+
+ASK = "Your interview is on Thursday at eleven. Will you be able to come?"
+SORRY = "I am sorry to hear that."
+HELLO = "Hello, am I speaking with Asha?"
+HINDI = "नमस्ते, आपका इंटरव्यू गुरुवार को है। क्या आप आएंगे?"
+HINGLISH = "Namaste, aapka interview Thursday ko hai. Kya aap aayenge?"
+
+ENGLISH = (
+    # confirmed
+    ((ASK, "Yes, I will be there."), "confirmed", "phrase en", "strong"),
+    ((ASK, "Sure, I'll definitely come."),
+     "confirmed", "phrase en", "strong"),
+    ((ASK, "I confirm."), "confirmed", "phrase en", "strong"),
+    ((ASK, "Yes yes I am coming"), "confirmed", "phrase en", "strong"),
+    ((ASK, "No problem, I will attend."),
+     "confirmed", "phrase en", "strong"),
+    ((ASK, "That time works for me."), "confirmed", "phrase en", "strong"),
+    ((ASK, "I can’t wait. I’ll be there!"),
+     "confirmed", "phrase en", "strong"),
+    ((ASK, "I WILL COME"), "confirmed", "phrase en", "strong"),
+    ((ASK, "First I thought I can't come.", "And now?",
+      "Now I will come."), "confirmed", "phrase en", "strong"),
+    # "okay, bye" is no yes
+    ((ASK, "Okay, bye."), "needs_review", "phrase en", "weak"),
+    ((ASK, "Okay, thank you."), "needs_review", "phrase en", "weak"),
+    ((ASK, "Yes."), "needs_review", "phrase en", "weak"),
+    ((ASK, "Hmm."), "needs_review", "nothing clear", "none"),
+    ((ASK, "Who is this?"), "needs_review", "nothing clear", "none"),
+    ((ASK, "Maybe I will come."), "needs_review", "phrase en", "weak"),
+    ((ASK, "If I get leave I will come."),
+     "needs_review", "phrase en", "weak"),
+    ((ASK, "I will come. Actually, I am not sure."),
+     "needs_review", "phrase en", "strong"),
+    ((ASK, "Let me check and I'll let you know."),
+     "needs_review", "phrase en", "strong"),
+    ((ASK, "Will I join by video or what?"),
+     "needs_review", "phrase en", "weak"),
+    ((ASK, "I don't think I will come"),
+     "needs_review", "phrase en", "weak"),
+    (("Did you say: I will be there?", "Sorry, the line is bad."),
+     "needs_review", "nothing clear", "none"),
+    # declined
+    ((ASK, "No, I can't come."), "declined", "phrase en", "strong"),
+    ((ASK, "I am not interested."), "declined", "phrase en", "strong"),
+    ((ASK, "I'm not really interested in this, thanks."),
+     "declined", "phrase en", "strong"),
+    ((ASK, "I won't be able to attend."),
+     "declined", "phrase en", "strong"),
+    ((ASK, "Please cancel it."), "declined", "phrase en", "strong"),
+    ((ASK, "I will not come."), "declined", "phrase en", "strong"),
+    ((ASK, "Yes I will come.", "Great.", "Wait, no. I can't make it."),
+     "declined", "phrase en", "strong"),
+    ((ASK, "I have already accepted another offer."),
+     "declined", "phrase en", "strong"),
+    # rescheduled
+    ((ASK, "Can we reschedule it to next Monday at 10 am?"),
+     "rescheduled", "phrase en", "strong"),
+    ((ASK, "I can't come on Thursday. Could you move it to Friday?"),
+     "rescheduled", "phrase en", "strong"),
+    ((ASK, "Do you have another slot?"),
+     "rescheduled", "phrase en", "strong"),
+    ((ASK, "Please postpone it."), "rescheduled", "phrase en", "strong"),
+    ((ASK, "Can we reschedule?", "There is no other day.",
+      "Then I can't come."), "declined", "phrase en", "strong"),
+    # callback
+    ((ASK, "I'm driving. Call me tomorrow at 5."),
+     "callback", "phrase en", "strong"),
+    ((ASK, "Can you call me back?"), "callback", "phrase en", "strong"),
+    ((ASK, "Don't call me now, call me after two hours."),
+     "callback", "phrase en", "strong"),
+    ((ASK, "I am busy, please call later."),
+     "callback", "phrase en", "strong"),
+    ((ASK, "I'm in a meeting."), "needs_review", "phrase en", "weak"),
+    # wrong person, which is no "declined"
+    ((HELLO, "No, wrong number."), "wrong_person", "phrase en", "strong"),
+    ((HELLO, "Wrong number. I'm not interested."),
+     "wrong_person", "phrase en", "strong"),
+    ((HELLO, "There is no one by that name here."),
+     "wrong_person", "phrase en", "strong"),
+    ((HELLO, "You have the wrong person."),
+     "wrong_person", "phrase en", "strong"),
+    # voicemail
+    ((HELLO, "Please leave your message after the tone."),
+     "voicemail", "phrase en", "strong"),
+    ((HELLO, "The person you are trying to reach is not available."),
+     "voicemail", "phrase en", "strong"),
+    ((HELLO, "Hi, this is Asha's voicemail. I will call you back."),
+     "voicemail", "phrase en", "strong"),
+    # opt-out beats everything
+    ((ASK, "Stop calling me!"), "opt_out", "phrase en", "strong"),
+    ((ASK, "Don't call me again."), "opt_out", "phrase en", "strong"),
+    ((ASK, "I will come. But please never call this number again."),
+     "opt_out", "phrase en", "strong"),
+    ((ASK, "Remove my number from your list.", SORRY,
+      "Okay, I will come."), "opt_out", "phrase en", "strong"),
+    ((HELLO, "Wrong number, do not call me ever again"),
+     "opt_out", "phrase en", "strong"),
+    ((ASK, "Take me off your list"), "opt_out", "phrase en", "strong"),
+    ((ASK, "Do not call me."), "needs_review", "phrase en", "weak"),
+    ((ASK, "I will come, but don't call me."),
+     "needs_review", "phrase en", "weak"),
+    # nobody spoke, or nobody knows who
+    ((HELLO, ""), "pending", "no conversation", "strong"),
+    (("I will come.",), "pending", "no conversation", "strong"),
+)
+
+INDIAN = (
+    ((HINGLISH, "Haan ji, main aa jaunga."),
+     "confirmed", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Theek hai, hum aayenge."),
+     "confirmed", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Koi baat nahi, main aaunga."),
+     "confirmed", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Haan haan, theek hai."),
+     "needs_review", "phrase hi-Latn", "weak"),
+    ((HINGLISH, "Shayad aaunga"), "needs_review", "phrase hi-Latn", "weak"),
+    ((HINGLISH, "Dekhta hoon."),
+     "needs_review", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Nahi, main nahi aa paunga."),
+     "declined", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Mujhe interest nahi hai."),
+     "declined", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Nahi chahiye."), "declined", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Main aa nahi sakta"),
+     "declined", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Kal shaam 5 baje call karna."),
+     "callback", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Abhi busy hoon, baad mein phone kijiye."),
+     "callback", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Abhi call mat karo, kal subah 10 baje call karo."),
+     "callback", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Kisi aur din rakh lijiye."),
+     "rescheduled", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Galat number hai."),
+     "wrong_person", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Is naam ka yahan koi nahi hai."),
+     "wrong_person", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Dobara call mat karna."),
+     "opt_out", "phrase hi-Latn", "strong"),
+    ((HINGLISH, "Mera number hata do."),
+     "opt_out", "phrase hi-Latn", "strong"),
+    ((HINDI, "हाँ, मैं आऊँगा।"), "confirmed", "phrase hi", "strong"),
+    ((HINDI, "जी, ठीक है।"), "needs_review", "phrase hi", "weak"),
+    ((HINDI, "मैं नहीं आ पाऊँगी।"), "declined", "phrase hi", "strong"),
+    ((HINDI, "मुझे रुचि नहीं है।"), "declined", "phrase hi", "strong"),
+    ((HINDI, "कल शाम 5 बजे फ़ोन कीजिए।"),
+     "callback", "phrase hi", "strong"),
+    ((HINDI, "गलत नंबर है।"), "wrong_person", "phrase hi", "strong"),
+    ((HINDI, "दोबारा कॉल मत करना।"), "opt_out", "phrase hi", "strong"),
+    ((HINDI, "किसी और दिन रख दीजिए।"),
+     "rescheduled", "phrase hi", "strong"),
+    (("வணக்கம்", "நான் வருகிறேன்."), "confirmed", "phrase ta", "strong"),
+    (("வணக்கம்", "என்னால் வர முடியாது."),
+     "declined", "phrase ta", "strong"),
+    (("வணக்கம்", "தவறான எண்."), "wrong_person", "phrase ta", "strong"),
+    (("வணக்கம்", "இனிமேல் என்னை அழைக்க வேண்டாம்."),
+     "opt_out", "phrase ta", "strong"),
+)
+
+EUROPEAN = (
+    (("¿Podrá venir?", "Sí, confirmo."), "confirmed", "phrase es",
+     "strong"),
+    (("¿Podrá venir?", "Ahí estaré."), "confirmed", "phrase es", "strong"),
+    (("¿Podrá venir?", "Vale, gracias."), "needs_review", "phrase es",
+     "weak"),
+    (("¿Podrá venir?", "No puedo ir."), "declined", "phrase es", "strong"),
+    (("¿Podrá venir?", "No me interesa."), "declined", "phrase es",
+     "strong"),
+    (("¿Podrá venir?", "Llámeme mañana a las 5."), "callback",
+     "phrase es", "strong"),
+    (("¿Podrá venir?", "¿Podemos cambiar la cita?"), "rescheduled",
+     "phrase es", "strong"),
+    (("¿Asha?", "Número equivocado."), "wrong_person", "phrase es",
+     "strong"),
+    (("¿Asha?", "No me llame más."), "opt_out", "phrase es", "strong"),
+    (("Bonjour", "Oui, je serai là."), "confirmed", "phrase fr", "strong"),
+    (("Bonjour", "Ne m'appelez plus."), "opt_out", "phrase fr", "strong"),
+    (("Bonjour", "Je ne suis pas intéressée."), "declined", "phrase fr",
+     "strong"),
+    (("Guten Tag", "Ja, ich komme."), "confirmed", "phrase de", "strong"),
+    (("Guten Tag", "Ich kann leider nicht kommen."), "declined",
+     "phrase de", "strong"),
+    (("Guten Tag", "Rufen Sie mich nicht mehr an."), "opt_out",
+     "phrase de", "strong"),
+)
+
+TABLE = ENGLISH + INDIAN + EUROPEAN
+
+
+def transcript(turns):
+    """As Bolna writes it."""
+    return "".join(
+        f"{'user' if n % 2 else 'assistant'}: {said}\n"
+        for n, said in enumerate(turns))
