@@ -10,11 +10,9 @@ NEEDS = {"opt_out": 0.8}
 
 @pytest.fixture(scope="module")
 def decided(tmp_path_factory):
-    world = calls(tmp_path_factory.mktemp("talk"),
-                  [{"transcript": transcript(row[0])} for row in TABLE])
-    world.run()
-    yield world
-    world.__exit__(None, None, None)
+    with calls(tmp_path_factory.mktemp("talk"),
+               [{"transcript": transcript(row[0])} for row in TABLE]) as world:
+        yield world
 
 
 def strength(found):
