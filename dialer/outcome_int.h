@@ -8,19 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "outcome.h"
+
 struct db;
 struct json_object;
 
-/* As in table outcome_word, then what only phrases can be. */
-enum outcome_word {
-	O_CONFIRMED, O_DECLINED, O_RESCHEDULED, O_PENDING, O_WRONG_PERSON,
-	O_VOICEMAIL, O_OPT_OUT, O_CALLBACK, O_NEEDS_REVIEW, O__WORDS,
-	O_NOT = O__WORDS, O_PERHAPS, O_NOTHING, O__MAX
-};
-
-const char	*outcome_name(enum outcome_word);
-/* Of a word as a person writes it ("Wrong person", "opt-out"), or -1. */
-int		 outcome_named(const char *);
+/* What only phrases can be, beside an outcome. */
+#define O_NOT		O__WORDS
+#define O_PERHAPS	(O__WORDS + 1)
+#define O_NOTHING	(O__WORDS + 2)
 
 /* --- outcome_words.c: text as words --- */
 
@@ -58,7 +54,7 @@ struct phrase {
 	char		*pattern;	/* folded */
 	char		*element[16];	/* in it; "*": a gap */
 	size_t		 n, literals;
-	enum outcome_word outcome;
+	int		 outcome;	/* or O_NOT, ... */
 	double		 weight;
 	char		*name;		/* "phrase en: not * interested" */
 };

@@ -11,41 +11,12 @@
 #include "log.h"
 #include "outcome_int.h"
 
-static const char *const names[O__MAX] = { "confirmed", "declined",
-    "rescheduled", "pending", "wrong_person", "voicemail", "opt_out",
-    "callback", "needs_review", "not", "perhaps", "nothing" };
-
-const char *
-outcome_name(enum outcome_word o)
-{
-	return names[o];
-}
-
 static int
-find_name(const char *s, int max)
+find_name(const char *s)
 {
-	int i;
-
-	for (i = 0; i < max; i++)
-		if (strcmp(s, names[i]) == 0)
-			return i;
-	return -1;
-}
-
-int
-outcome_named(const char *s)
-{
-	char *folded = words_fold(s), *p;
-	int o;
-
-	for (p = folded; *p != '\0'; p++)
-		if (*p == ' ')
-			*p = '_';
-	o = find_name(folded, O__WORDS);
-	if (o == -1 && strcmp(folded, "optout") == 0)
-		o = O_OPT_OUT;
-	free(folded);
-	return o;
+	return strcmp(s, "not") == 0 ? O_NOT : strcmp(s, "perhaps") == 0 ?
+	    O_PERHAPS : strcmp(s, "nothing") == 0 ? O_NOTHING :
+	    outcome_named(s);
 }
 
 void
@@ -97,7 +68,7 @@ read_phrase(struct policy *p, struct stmt *st)
 {
 	struct phrase *ph;
 	char *s, *e;
-	int what = find_name(db_col_text(st, 2), O__MAX);
+	int what = find_name(db_col_text(st, 2));
 
 	p->phrases = grow(p->phrases, p->nphrases, sizeof(*ph));
 	ph = &p->phrases[p->nphrases];
@@ -118,7 +89,7 @@ read_phrase(struct policy *p, struct stmt *st)
 		free(ph->pattern);
 		return;
 	}
-	ph->outcome = (enum outcome_word)what;
+	ph->outcome = what;
 	ph->weight = db_col_real(st, 3);
 	if (asprintf(&ph->name, "phrase %s: %s", db_col_text(st, 0),
 	    db_col_text(st, 1)) == -1)
@@ -163,7 +134,7 @@ static void
 read_field(struct policy *p, struct stmt *st)
 {
 	struct meaning_of *m;
-	int what = find_name(db_col_text(st, 2), O__WORDS);
+	int what = outcome_named(db_col_text(st, 2));
 
 	if (what == -1)
 		return;
@@ -198,7 +169,7 @@ read_rows(struct policy *p, struct db *db)
 
 	st = db_stmt(db, SQL_OUTCOME_WORDS);
 	while ((rc = db_step(st)) == DB_ROW)
-		if ((what = find_name(db_col_text(st, 0), O__WORDS)) != -1)
+		if ((what = outcome_named(db_col_text(st, 0))) != -1)
 			p->needs[what] = db_col_real(st, 1);
 	db_reset(st);
 	if (rc == DB_FAIL)

@@ -197,12 +197,13 @@ weigh(const struct reader *r, const struct match *m, enum outcome_word *what)
 static void
 take(struct reader *r, const struct match *m)
 {
-	enum outcome_word what = m->p->outcome;
 	struct talk *t = r->t;
+	enum outcome_word what;
 	double weight;
 
-	if (what >= O__WORDS)
+	if (m->p->outcome >= O__WORDS)
 		return;
+	what = (enum outcome_word)m->p->outcome;
 	weight = weigh(r, m, &what);
 	if (what == O_OPT_OUT) {
 		if (!t->opt_out.found || weight > t->opt_out.confidence)

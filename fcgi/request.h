@@ -15,6 +15,7 @@ struct request {
 	int		 denied;	/* the web server has refused it and
 					   taken its body away */
 	const char	*length;	/* CONTENT_LENGTH, NULL when not sent */
+	const char	*user;		/* REMOTE_USER, the web server's */
 	/* Read exactly n bytes of body; 0, or -1 when there are fewer. */
 	int		(*read)(void *, char *, size_t n);
 	void		*arg;

@@ -137,6 +137,7 @@ serve_one(struct server *s, FCGX_Request *fr)
 	r.address = FCGX_GetParam("REMOTE_ADDR", fr->envp);
 	r.gate = FCGX_GetParam("CALLSHEET_GATE", fr->envp);
 	r.length = FCGX_GetParam("CONTENT_LENGTH", fr->envp);
+	r.user = FCGX_GetParam("REMOTE_USER", fr->envp);
 	r.read = read_fcgi;
 	r.arg = fr;
 	if (r.method == NULL)
@@ -342,6 +343,7 @@ server_once(struct webhook *wh)
 	r.address = getenv("REMOTE_ADDR");
 	r.gate = getenv("CALLSHEET_GATE");
 	r.length = getenv("CONTENT_LENGTH");
+	r.user = getenv("REMOTE_USER");
 	r.read = read_cgi;
 	r.arg = stdin;
 	if (r.address == NULL)

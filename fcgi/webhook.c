@@ -17,6 +17,7 @@
 
 #include "admit.h"
 #include "body.h"
+#include "candidate.h"
 #include "execution.h"
 #include "log.h"
 #include "request.h"
@@ -172,6 +173,8 @@ store(struct webhook *wh, const struct request *r, struct answer *a,
 		wh->total[OUT_KNOWN]++;
 		respond(r, a, 200, ex->id, "already known");
 		break;
+	case JOB_ABSENT:
+	case JOB_SEVERAL:
 	case JOB_FAILED:
 		not_stored(wh, r, a, "the database cannot be written");
 		break;
@@ -314,6 +317,64 @@ on_metrics(struct webhook *wh, const struct request *r, const char *secret,
 		    out_name[i], atomic_load(&wh->total[i]));
 }
 
+static void
+store_choice(struct webhook *wh, const struct request *r, struct answer *a,
+    const struct candidate *c)
+{
+	struct job job = { .kind = JOB_CHOICE, .choice = c };
+
+	switch (writer_run(wh->writer, &job)) {
+	case JOB_STORED:
+	case JOB_KNOWN:
+		respond(r, a, 200, NULL, "%s", c->word);
+		break;
+	case JOB_ABSENT:
+		respond(r, a, 404, NULL, "no such call or key");
+		break;
+	case JOB_SEVERAL:
+		respond(r, a, 400, NULL, "several rows have this key: name "
+		    "the call");
+		break;
+	case JOB_FAILED:
+		not_stored(wh, r, a, "the database cannot be written");
+		break;
+	}
+}
+
+/* Nobody without a name that the web server has checked. */
+static void
+on_candidate(struct webhook *wh, const struct request *r, struct candidate *c,
+    struct answer *a)
+{
+	long n = content_length(r->length);
+	char body[CANDIDATE_BODY];
+	const char *why;
+
+	if (r->user == NULL || *r->user == '\0' ||
+	    strlen(r->user) >= sizeof(c->user)) {
+		respond(r, a, 403, NULL, "log in at the web server");
+	} else if (strcmp(r->method, "PUT") != 0) {
+		a->allow = "PUT";
+		respond(r, a, 405, NULL, "method not allowed here");
+	} else if (n <= 0) {
+		respond(r, a, 400, NULL, "no body, or no Content-Length");
+	} else if (n > CANDIDATE_BODY) {
+		respond(r, a, 413, NULL, "body larger than %d bytes",
+		    CANDIDATE_BODY);
+	} else if (r->read(r->arg, body, (size_t)n) == -1) {
+		respond(r, a, 400, NULL,
+		    "body shorter than its Content-Length");
+	} else if (candidate_read(c, body, (size_t)n, &why) == -1) {
+		if (why == body_no_memory)
+			not_stored(wh, r, a, why);
+		else
+			respond(r, a, 400, NULL, "%s", why);
+	} else {
+		snprintf(c->user, sizeof(c->user), "%s", r->user);
+		store_choice(wh, r, a, c);
+	}
+}
+
 struct route {
 	const char	*path;
 	const char	*methods;	/* as in the Allow header */
@@ -362,7 +423,9 @@ webhook_knows(const char *path)
 {
 	const char *secret;
 
-	return find_route(path, &secret) != NULL;
+	char id[CANDIDATE_ID];
+
+	return find_route(path, &secret) != NULL || candidate_path(path, id);
 }
 
 static int
@@ -384,11 +447,17 @@ void
 webhook_handle(struct webhook *wh, const struct request *r, struct answer *a)
 {
 	const struct route *route;
+	struct candidate c = { .id = "" };
 	const char *secret;
 
 	memset(a, 0, offsetof(struct answer, body));
 	a->body[0] = '\0';
-	if ((route = find_route(r->path, &secret)) == NULL) {
+	if (candidate_path(r->path, c.id)) {
+		if (admit_gate(wh->admit, r) == ADMIT_OK)
+			on_candidate(wh, r, &c, a);
+		else
+			respond(r, a, 401, NULL, "not through the web server");
+	} else if ((route = find_route(r->path, &secret)) == NULL) {
 		respond(r, a, 404, NULL, "no such address");
 	} else if (!method_allowed(route->methods, r->method)) {
 		a->allow = route->methods;

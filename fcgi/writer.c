@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "admit.h"
+#include "candidate.h"
 #include "db.h"
 #include "log.h"
 #include "writer.h"
@@ -55,6 +56,24 @@ put_quarantine(struct db *db, const struct job *job)
 }
 
 static int
+put_choice(struct db *db, struct job *job)
+{
+	switch (candidate_store(db, job->choice, time(NULL))) {
+	case CANDIDATE_STORED:
+		return 0;
+	case CANDIDATE_ABSENT:
+		job->result = JOB_ABSENT;
+		return 0;
+	case CANDIDATE_SEVERAL:
+		job->result = JOB_SEVERAL;
+		return 0;
+	case CANDIDATE_FAILED:
+		break;
+	}
+	return -1;
+}
+
+static int
 room_on_disk(const char *path)
 {
 	struct statvfs fs;
@@ -81,6 +100,8 @@ apply(struct writer *w, struct job *job)
 		return 0;
 	case JOB_QUARANTINE:
 		return put_quarantine(w->db, job);
+	case JOB_CHOICE:
+		return put_choice(w->db, job);
 	case JOB_PROBE:
 		/* a transaction without a write would not meet the disk */
 		return room_on_disk(w->database) ? db_touch(w->db) : -1;

@@ -13,21 +13,30 @@
 #include "event.h"
 
 struct admit;
+struct candidate;
 struct writer;
 
 enum job_kind {
 	JOB_EVENT,		/* store event */
 	JOB_QUARANTINE,		/* keep event.body, which reason refused */
-	JOB_PROBE		/* could something be stored now? */
+	JOB_PROBE,		/* could something be stored now? */
+	JOB_CHOICE		/* a person says what a call led to */
 };
 
-enum job_result { JOB_STORED, JOB_KNOWN, JOB_FAILED };
+enum job_result {
+	JOB_STORED,
+	JOB_KNOWN,		/* nothing to be done: it was there before */
+	JOB_ABSENT,		/* there is no such thing */
+	JOB_SEVERAL,		/* there are several */
+	JOB_FAILED
+};
 
 struct job {			/* on its thread's stack; all borrowed */
 	enum job_kind	 kind;
 	struct event	 event;
 	const char	*address;
 	const char	*reason;
+	const struct candidate *choice;
 	enum job_result	 result;
 	sem_t		 done;
 	struct job	*next;

@@ -583,6 +583,8 @@ CREATE UNIQUE INDEX outcome_rule ON outcome (attempt) WHERE source = 'rule';
 CREATE INDEX outcome_attempt ON outcome (attempt, id);
 CREATE INDEX outcome_lead ON outcome (lead, id);
 CREATE INDEX outcome_new ON outcome (id) WHERE applied_at IS NULL;
+-- A row can be named by its key.
+CREATE INDEX lead_key ON lead (key) WHERE key <> '';
 
 -- Calls whose outcome is to be decided, because there is news of them.
 CREATE TABLE outcome_due (

@@ -239,6 +239,7 @@ CREATE UNIQUE INDEX outcome_rule ON outcome (attempt) WHERE source = 'rule';
 CREATE INDEX outcome_attempt ON outcome (attempt, id);
 CREATE INDEX outcome_lead ON outcome (lead, id);
 CREATE INDEX outcome_new ON outcome (id) WHERE applied_at IS NULL;
+CREATE INDEX lead_key ON lead (key) WHERE key <> '';
 
 CREATE TABLE outcome_due (
   attempt     INTEGER PRIMARY KEY REFERENCES attempt

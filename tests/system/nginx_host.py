@@ -84,11 +84,12 @@ class NginxHost:
     rate, burst   instead of the shipped 200 and 400 (a benchmark has one address only)
     dual_stack    listen on [::] for both protocols: an IPv4 peer is then ::ffff:a.b.c.d
     workers       worker processes
+    users         {name: password} of those who may log in
     server_extra, http_extra   further lines for these blocks, before the includes of the server block
     """
 
     def __init__(self, directory, socket, addresses=None, gate=None, *, rate=None, burst=None,
-                 dual_stack=False, workers=1, server_extra="", http_extra=""):
+                 dual_stack=False, workers=1, server_extra="", http_extra="", users=None):
         self.dir = os.path.abspath(str(directory))
         self.socket = os.path.abspath(str(socket))
         self.addresses = addresses
@@ -98,6 +99,7 @@ class NginxHost:
         self.dual_stack = dual_stack
         self.workers = workers
         self.server_extra = server_extra
+        self.users = users
         self.http_extra = http_extra
         self.port = None
         self.process = None
@@ -168,6 +170,8 @@ class NginxHost:
                        check=True)
         gate = "" if self.gate is None else f'fastcgi_param CALLSHEET_GATE "{self.gate}";\n'
         self._write("callsheet/callsheet-gate.conf", gate, 0o600)
+        self._write("callsheet/callsheet-users", "".join(
+            f"{name}:{{PLAIN}}{password}\n" for name, password in (self.users or {}).items()))
         include = self._shipped("callsheet.conf.in")
         cut = include.index("\n# ==== callsheet-fastcgi.conf") + 1
         self._write("callsheet/callsheet.conf", include[:cut])

@@ -62,7 +62,7 @@ class World:
 
     def __init__(self, directory, rows, *, header=HEADER, csv_file=False,
                  pace=0.01, nginx=True, settings=(), campaign=(), fixed=True,
-                 told=True):
+                 told=True, users=None):
         self.dir = pathlib.Path(directory)
         self.header = list(header)
         self.rows = [list(row) for row in rows]
@@ -72,7 +72,7 @@ class World:
         self.bolna = Bolna(agents=(AGENT,), pace=pace, source="127.0.0.2",
                            vary=not fixed)
         self.google = None
-        self.use_nginx = nginx
+        self.use_nginx, self.users = nginx, users
         self.nginx = self.receiver = self.listener = None
         self.conf = self.dir / "callsheet.conf"
         self.database = self.dir / "callsheet.db"
@@ -96,7 +96,8 @@ class World:
             if self.use_nginx:
                 self.nginx = NginxHost(
                     self.dir / "nginx", str(self.dir / "hook.sock"),
-                    addresses=["127.0.0.2", "127.0.0.1"], gate=GATE).start()
+                    addresses=["127.0.0.2", "127.0.0.1"], gate=GATE,
+                    users=self.users).start()
                 self.bolna.webhook = self.nginx.url(
                     f"/webhook/bolna/{SECRET}")
             stack.pop_all()
