@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from fcgi_client import Hook
 from outcome_world import add_call
 from world import GATE, HEADER, World, person
 from sim.bolna import Fate
@@ -104,18 +105,13 @@ def test_an_account_speaks_for_its_own_people_only(world):
 
 def test_behind_the_web_server_nothing_but_its_word_counts(world):
     """Who reaches the socket itself: no gate, or no user."""
-    from fcgi_client import request
-    socket = str(world.dir / "hook.sock")
-    body = b'{"status": "confirmed"}'
-    base = {"REQUEST_METHOD": "PUT", "REMOTE_ADDR": "127.0.0.1",
-            "DOCUMENT_URI": "/api/candidate/A-1/status",
-            "CONTENT_LENGTH": str(len(body))}
-    for more, status in [({"REMOTE_USER": "admin"}, 401),
-                         ({"CALLSHEET_GATE": GATE}, 403),
-                         ({"CALLSHEET_GATE": GATE, "REMOTE_USER": ""}, 403),
-                         ({"CALLSHEET_GATE": GATE, "REMOTE_USER": "nobody"},
-                          404)]:
-        assert request(socket, {**base, **more}, body).status == status
+    hook = Hook(world.dir / "hook.sock", gate=GATE)
+    uri, body = "/api/candidate/A-1/status", b'{"status": "confirmed"}'
+    for more, status in [
+            ({"REMOTE_USER": "admin", "CALLSHEET_GATE": None}, 401),
+            ({}, 403), ({"REMOTE_USER": ""}, 403),
+            ({"REMOTE_USER": "x" * 70}, 403), ({"REMOTE_USER": "x"}, 404)]:
+        assert hook.ask("PUT", uri, body, **more).status == status
     assert chosen(world) == []
 
 

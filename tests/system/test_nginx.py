@@ -112,7 +112,7 @@ LISTENERS = [pytest.param(False, id="ipv4"),
 @pytest.fixture(params=LISTENERS)
 def host(request, tmp_path, responder):
     with NginxHost(tmp_path / "nginx", responder.server_address, [BOLNA + "/32"], GATE,
-                   dual_stack=request.param) as running:
+                   dual_stack=request.param, users={"acme": "password"}) as running:
         yield running
 
 
@@ -231,8 +231,29 @@ def test_other_paths_stay_with_the_server(host, responder, path):
     assert responder.requests == []
 
 
-@pytest.mark.parametrize("method, path", [("GET", "/healthz"), ("GET", "/metrics"),
-                                          ("PUT", "/api/candidate/42/status")])
+LOGIN = {"Authorization": "Basic YWNtZTpwYXNzd29yZA=="}      # acme:password
+
+
+def test_a_persons_word_needs_a_password_and_carries_the_name(host, responder):
+    path = "/api/candidate/42/status"
+    for headers in (None, {"Authorization": "Basic YWNtZTp3cm9uZw=="}, {"Authorization": "Basic YWRtaW46"}):
+        assert ask(host, "PUT", path, b"{}", headers)[0] == 401
+    assert responder.requests == []
+    assert ask(host, "PUT", path, b"{}", {**LOGIN, "Remote-User": "admin"}, STRANGER)[0] == 200
+    params, body = responder.requests.pop()
+    assert (params["REMOTE_USER"], params["REQUEST_METHOD"], body) == ("acme", "PUT", b"{}")
+    assert not [name for name in params if name.startswith("HTTP_")]
+    assert ask(host, "PUT", path, b"x" * 16385, LOGIN)[0] == 413
+    assert responder.requests == []
+
+
+def test_a_login_says_nothing_where_no_password_is_asked_for(host, responder):
+    for path in ("/webhook/bolna", "/api/webhook"):
+        assert ask(host, "POST", path, b"{}", LOGIN)[0] == 200
+        assert "REMOTE_USER" not in responder.requests.pop()[0]
+
+
+@pytest.mark.parametrize("method, path", [("GET", "/healthz"), ("GET", "/metrics")])
 def test_routes_of_this_host(host, responder, method, path):
     for _ in range(8):
         assert ask(host, method, path, source=HERE)[0] == 200
@@ -410,7 +431,7 @@ def test_access_log_holds_no_secret(host, responder):
         for path in (f"/webhook/bolna/{SECRET}", f"/webhook?token={SECRET}"):
             ask(host, "POST", path, body.encode(), {"Cookie": header, "Referer": header, "User-Agent": header}, source)
     ask(host, "POST", f"/webhook/{SECRET}", bytes((1 << 20) + 1))
-    ask(host, "PUT", f"/api/candidate/{SECRET}/status", source=HERE)
+    ask(host, "PUT", f"/api/candidate/{SECRET}/status", headers=LOGIN, source=HERE)
     lines = log_lines(host, 6)
     assert len(lines) == 6
     for marker in (SECRET, GATE, body, header):
