@@ -6,7 +6,7 @@ import json
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
-from outcome_world import add_call, calls, outcome
+from outcome_world import add_call, calls, decide, outcome
 
 WORDS = ["I", "will", "come", "not", "no", "yes", "call", "me", "again",
          "dont", "tomorrow", "at", "5", "5:30", "pm", "kal", "baje", "नहीं",
@@ -64,7 +64,7 @@ def test_no_text_ends_a_pass(world, said):
         add_call(world, n, {
             "transcript": "user: " + text.replace("\x00", ""),
             "extraction": json.dumps(extraction)})
-    world.run()
+    decide(world)
     assert world.query("SELECT * FROM outcome_due") == []
     assert world.value("SELECT count(*) FROM outcome") == len(said)
     assert world.value(
@@ -98,7 +98,7 @@ def test_a_megabyte_of_talk_is_read_in_one_go(world, name):
 def test_no_extraction_ends_a_pass(world, extraction):
     clear(world)
     add_call(world, 1, {"extraction": extraction})
-    world.run()
+    decide(world)
     assert outcome(world)["outcome"] in ("pending", "confirmed")
 
 
@@ -113,7 +113,7 @@ def test_a_row_of_policy_that_means_nothing_ends_no_pass(world, pattern,
                 " weight) VALUES ('xx', ?, ?, 0.9)", pattern, outcome_word)
     add_call(world, 1, {"transcript": "user: hello there\n"})
     try:
-        world.run()
+        decide(world)
         assert outcome(world)["outcome"] == "needs_review"
     finally:
         world.alter("DELETE FROM outcome_phrase WHERE language = 'xx'")
@@ -123,10 +123,10 @@ def test_many_calls_are_taken_up_a_few_at_a_time(world):
     clear(world)
     for n in range(1, 251):
         add_call(world, n, {"transcript": "user: I will come.\n"})
-    world.run()
+    decide(world)
     left = world.value("SELECT count(*) FROM outcome_due")
     assert 0 < left <= 250 - 100
-    world.run()
+    decide(world)
     assert world.query("SELECT * FROM outcome_due") == []
     assert world.value("SELECT count(*) FROM outcome"
                        " WHERE outcome = 'confirmed'") == 250
