@@ -35,7 +35,6 @@ google_begin(struct google *g)
 int
 google_wait(const struct google *g, int tries, const struct http_request *r)
 {
-	struct timespec	ts;
 	int64_t		ms;
 	uint32_t	top;
 
@@ -48,10 +47,8 @@ google_wait(const struct google *g, int tries, const struct http_request *r)
 		ms = (int64_t)r->retry_after * 1000;
 	if (now_ms() + ms > g->deadline)
 		return -1;
-	ts.tv_sec = ms / 1000;
-	ts.tv_nsec = ms % 1000 * 1000000;
 	/* A signal means that we are to end. */
-	return nanosleep(&ts, NULL) == 0 ? 0 : -1;
+	return http_wait(g->http, ms);
 }
 
 static enum verdict

@@ -27,6 +27,7 @@
 /* A server closes an idle connection when it likes; a young one is seldom
  * found dead. */
 #define IDLE_SECS	30L
+#define SLICE_MS	20	/* of sleep, while something has begun */
 
 struct http {
 	CURLM	*multi;
@@ -34,10 +35,13 @@ struct http {
 	char	*agent_gzip;	/* Google packs only for such a name */
 	int64_t	 skew;		/* of the last answer that had a Date */
 	int	 has_skew;
+	struct transfer	*begun;	/* by http_begin; not over */
 };
 
 struct transfer {
 	struct http_request	*req;
+	size_t			*live;		/* of http_run, else NULL */
+	struct transfer		*next;		/* of those begun */
 	CURL			*easy;
 	CURLU			*url;
 	struct curl_slist	*headers;
@@ -73,6 +77,7 @@ void
 http_close(struct http *h)
 {
 	if (h != NULL) {
+		http_drop(h);
 		curl_multi_cleanup(h->multi);
 		free(h->agent);
 		free(h->agent_gzip);
@@ -311,16 +316,18 @@ set_options(const struct http *h, struct transfer *t)
 
 /* 0 when it is on its way. */
 static int
-transfer_start(struct http *h, struct transfer *t, struct http_request *r)
+transfer_start(struct http *h, struct transfer *t, struct http_request *r,
+    size_t *live)
 {
 	memset(t, 0, sizeof(*t));
 	t->req = r;
+	t->live = live;
 	t->cap = r->sink != NULL ? STREAM_MAX : REPLY_MAX;
 	r->status = 0;
 	r->reply = NULL;
 	r->replysz = 0;
 	r->reply_type[0] = r->error[0] = '\0';
-	r->sent = 0;
+	r->over = r->sent = 0;
 	r->date = 0;
 	r->retry_after = -1;
 
@@ -412,7 +419,7 @@ transfer_end(struct http *h, struct transfer *t, CURLcode code)
 
 	if (t->easy != NULL && t->starts > 0)
 		read_headers(t);
-	if (t->req->date != 0) {
+	if (t->req->date != 0 && t->live != NULL) {
 		h->skew = t->req->date - (int64_t)time(NULL);
 		h->has_skew = 1;
 	}
@@ -428,23 +435,40 @@ transfer_end(struct http *h, struct transfer *t, CURLcode code)
 	memset(t, 0, sizeof(*t));
 }
 
-/* Take in what has ended; returns how many have. */
-static size_t
+/* One of those begun has ended. */
+static void
+begun_end(struct http *h, struct transfer *t, CURLcode code)
+{
+	struct transfer	**p;
+
+	for (p = &h->begun; *p != t; p = &(*p)->next)
+		;
+	*p = t->next;
+	t->req->over = 1;
+	transfer_end(h, t, code);
+	free(t);
+}
+
+/* Take in what has ended. */
+static void
 collect(struct http *h)
 {
 	struct transfer	*t;
 	CURLMsg		*msg;
-	size_t		 n = 0;
+	size_t		*live;
 	int		 left;
 
 	while ((msg = curl_multi_info_read(h->multi, &left)) != NULL) {
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t);
+		if ((live = t->live) == NULL) {
+			begun_end(h, t, msg->data.result);
+			continue;
+		}
 		transfer_end(h, t, msg->data.result);
-		n++;
+		(*live)--;
 	}
-	return n;
 }
 
 void
@@ -466,7 +490,8 @@ http_run(struct http *h, struct http_request *r, size_t n, size_t parallel)
 	}
 	while (next < n || live > 0) {
 		for (; next < n && live < parallel; next++) {
-			if (transfer_start(h, &t[next], &r[next]) == 0)
+			if (transfer_start(h, &t[next], &r[next], &live) ==
+			    0)
 				live++;
 			else
 				transfer_end(h, &t[next], CURLE_OK);
@@ -475,7 +500,7 @@ http_run(struct http *h, struct http_request *r, size_t n, size_t parallel)
 			continue;
 		if (curl_multi_perform(h->multi, &running) != CURLM_OK)
 			break;
-		live -= collect(h);
+		collect(h);
 		if (live > 0 && running > 0)
 			curl_multi_poll(h->multi, NULL, 0, 1000, NULL);
 	}
@@ -491,4 +516,52 @@ http_run(struct http *h, struct http_request *r, size_t n, size_t parallel)
 		transfer_end(h, &t[i], CURLE_OK);
 	}
 	free(t);
+}
+
+void
+http_begin(struct http *h, struct http_request *r)
+{
+	struct transfer	*t;
+	int		 rc;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL) {
+		r->status = r->sent = 0;
+		r->over = 1;
+		snprintf(r->error, sizeof(r->error), HTTP_NO_MEMORY);
+		return;
+	}
+	rc = transfer_start(h, t, r, NULL);
+	t->next = h->begun;
+	h->begun = t;
+	if (rc == -1)
+		begun_end(h, t, CURLE_OK);
+}
+
+int
+http_wait(struct http *h, int64_t ms)
+{
+	struct timespec	nap;
+	int64_t		slice;
+	int		running;
+
+	for (; ms > 0; ms -= slice) {
+		slice = h->begun != NULL && ms > SLICE_MS ? SLICE_MS : ms;
+		nap.tv_sec = slice / 1000;
+		nap.tv_nsec = slice % 1000 * 1000000;
+		if (nanosleep(&nap, NULL) == -1)
+			return -1;
+		if (h->begun != NULL &&
+		    curl_multi_perform(h->multi, &running) == CURLM_OK)
+			collect(h);
+	}
+	return 0;
+}
+
+void
+http_drop(struct http *h)
+{
+	while (h->begun != NULL) {
+		h->begun->stopped = "nobody waited for the answer";
+		begun_end(h, h->begun, CURLE_OK);
+	}
 }

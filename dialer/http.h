@@ -40,6 +40,7 @@ struct http_request {
 	size_t		 replysz;
 	char		 reply_type[64];	/* media type, lower case,
 						   without parameters */
+	int		 over;		/* begun with http_begin, and over */
 	int		 sent;		/* 0: provably no byte of it left */
 	int64_t		 date;		/* the answer's Date, epoch; 0 none */
 	long		 retry_after;	/* seconds, -1: not said */
@@ -54,8 +55,15 @@ void		 http_close(struct http *);
  * over; results are in the requests. */
 void	 http_run(struct http *, struct http_request *, size_t n,
 	    size_t parallel);
-/* By how many seconds the last answer's Date was ahead of our clock: 0, or -1
- * when there was none yet. */
+/* Begin a request and do not wait: it goes on during http_run and http_wait,
+ * whatever those are about, and must stay where it is until it is over. */
+void	 http_begin(struct http *, struct http_request *);
+/* Sleep, but for what has begun: 0, or -1 at once when a signal comes. */
+int	 http_wait(struct http *, int64_t ms);
+/* End what has begun and is not over: nobody waits for it any more. */
+void	 http_drop(struct http *);
+/* By how many seconds the last answer to http_run had a Date ahead of our
+ * clock: 0, or -1 when there was none yet. */
 int	 http_skew(const struct http *, int64_t *secs);
 /* Release the reply of one request. */
 void	 http_clear(struct http_request *);

@@ -323,6 +323,96 @@ test_an_answer_that_its_reader_refuses_is_no_success(void **state)
 	assert_int_equal(server_stop(&srv), 1);
 }
 
+/* While one that has begun waits for its answer, others come and go. */
+static void
+test_what_has_begun_keeps_nobody_waiting(void **state)
+{
+	struct server slow = server_start((struct script){ { "HTTP/1.1 " } });
+	struct server srv = server_start((struct script){ { OK_REPLY,
+	    OK_REPLY } });
+	struct http_request begun = post(url_of(slow.port)), r;
+	int i;
+
+	begun.timeout_ms = 60000;
+	http_begin(*state, &begun);
+	for (i = 0; i < 2; i++) {
+		r = post(url_of(srv.port));
+		http_run(*state, &r, 1, 1);
+		assert_int_equal(r.status, 200);
+		http_clear(&r);
+	}
+	assert_int_equal(begun.over, 0);
+	http_drop(*state);
+	assert_int_equal(begun.over, 1);
+	assert_int_equal(begun.sent, 1);
+	assert_string_equal(begun.error, "nobody waited for the answer");
+	http_clear(&begun);
+	server_stop(&slow);
+	assert_int_equal(server_stop(&srv), 2);
+}
+
+static void
+test_what_has_begun_goes_on_during_other_requests_and_sleep(void **state)
+{
+	struct server srv = server_start((struct script){ { OK_REPLY,
+	    OK_REPLY, OK_REPLY } });
+	struct http_request begun[2], r;
+	char url[64];
+	int i;
+
+	snprintf(url, sizeof(url), "%s", url_of(srv.port));
+	for (i = 0; i < 2; i++) {
+		begun[i] = post(url);
+		http_begin(*state, &begun[i]);
+	}
+	r = post(url);
+	http_run(*state, &r, 1, 1);
+	assert_int_equal(r.status, 200);
+	for (i = 0; i < 500 && !(begun[0].over && begun[1].over); i++)
+		assert_int_equal(http_wait(*state, 20), 0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(begun[i].status, 200);
+		assert_string_equal(begun[i].reply, "{}");
+		http_clear(&begun[i]);
+	}
+	http_clear(&r);
+	assert_int_equal(server_stop(&srv), 3);
+}
+
+static void
+test_what_cannot_begin_is_over_at_once(void **state)
+{
+	struct http_request r = post("http://api.example.com/");
+
+	http_begin(*state, &r);
+	assert_int_equal(r.over, 1);
+	assert_int_equal(r.sent, 0);
+	assert_memory_equal(r.error, "not sent: ", 10);
+}
+
+/* Calling hours must not hang on a clock that only Slack has. */
+static void
+test_the_time_is_told_by_those_we_wait_for(void **state)
+{
+	struct server srv = server_start((struct script){ { OK_REPLY,
+	    OK_REPLY } });
+	struct http_request r = post(url_of(srv.port));
+	int64_t skew;
+	int i;
+
+	http_begin(*state, &r);
+	for (i = 0; i < 500 && !r.over; i++)
+		http_wait(*state, 20);
+	assert_int_equal(r.status, 200);
+	assert_int_not_equal(r.date, 0);
+	assert_int_equal(http_skew(*state, &skew), -1);
+	http_clear(&r);
+	http_run(*state, &r, 1, 1);
+	assert_int_equal(http_skew(*state, &skew), 0);
+	http_clear(&r);
+	server_stop(&srv);
+}
+
 static int
 setup(void **state)
 {
@@ -355,6 +445,10 @@ main(void)
 		T(test_a_header_cannot_be_smuggled_in_with_the_token),
 		T(test_an_answer_without_end_does_not_fill_the_memory),
 		T(test_an_answer_that_its_reader_refuses_is_no_success),
+		T(test_what_has_begun_keeps_nobody_waiting),
+		T(test_what_has_begun_goes_on_during_other_requests_and_sleep),
+		T(test_what_cannot_begin_is_over_at_once),
+		T(test_the_time_is_told_by_those_we_wait_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
