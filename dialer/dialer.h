@@ -14,6 +14,7 @@ struct conf_account;
 struct conf_campaign;
 struct db;
 struct google;
+struct post;
 struct http;
 struct json_object;
 
@@ -54,6 +55,8 @@ struct dialer {
 	size_t			 ncampaigns;
 	struct counts		 counts;
 	int64_t			 list_ms; /* no lists before; monotonic */
+	int64_t			 end_ms; /* by then posts are over; likewise */
+	struct post		*posts;	/* on their way (deliver.c) */
 	int			 refused_in_a_row;
 	int			 unknown_in_a_row;
 };

@@ -4,7 +4,8 @@
  * both: they carry home the results and mark the rows that are called next;
  * only a row that was found and marked a moment ago is dialled.  A lingering
  * pass repeats the cycle whenever the database has changed, so that a webhook
- * reaches the sheet within seconds without a daemon.
+ * reaches the sheet within seconds without a daemon.  What other services are
+ * told (deliver.h) is begun on the way and keeps nothing else waiting.
  */
 #include <sys/file.h>
 
@@ -20,7 +21,9 @@
 
 #include "conf.h"
 #include "db.h"
+#include "deliver.h"
 #include "dialer.h"
+#include "http.h"
 #include "log.h"
 #include "verbs.h"
 
@@ -28,6 +31,7 @@
 #define LOOK_MS		1000	/* between two looks at what is due */
 #define SYNC_GAP_MS	1500	/* between two writes with one key: the quota */
 #define LAST_CALL_MS	8000	/* before the end: time for the answer's sync */
+#define DELIVER_MS	40000	/* a single pass goes on telling others */
 
 static volatile sig_atomic_t interrupted;
 
@@ -154,6 +158,7 @@ cycle(struct dialer *d, int calls)
 	breakers(d);
 	for (i = 0; i < d->ncampaigns && !interrupted; i++)
 		did |= cycle_campaign(d, &d->campaigns[i], calls);
+	deliver(d);
 	return did;
 }
 
@@ -183,16 +188,16 @@ work_waiting(struct dialer *d, int calls)
 static void
 doze(struct dialer *d, int64_t end, int calls)
 {
-	struct timespec nap = { 0, NAP_MS * 1000000L };
 	int64_t version = db_data_version(d->db), looked = clock_ms();
 
 	while (!interrupted && clock_ms() < end) {
-		nanosleep(&nap, NULL);
+		http_wait(d->http, NAP_MS);
 		if (db_data_version(d->db) != version)
 			return;
 		if (clock_ms() - looked < LOOK_MS)
 			continue;
 		looked = clock_ms();
+		deliver(d);
 		if (work_waiting(d, calls))
 			return;
 	}
@@ -231,9 +236,10 @@ stopped(struct dialer *d)
 static void
 pass(struct dialer *d, int once)
 {
-	int64_t end = clock_ms() + d->conf->linger * 1000;
+	int64_t begun = clock_ms(), end = begun + d->conf->linger * 1000;
 	size_t i;
 
+	d->end_ms = end > begun + DELIVER_MS ? end : begun + DELIVER_MS;
 	recover(d);
 	reconcile_first(d);
 	zones_all(d);
@@ -246,6 +252,10 @@ pass(struct dialer *d, int once)
 	if (!once)
 		linger(d, end);
 	last_sync(d);
+	alarms(d);
+	if (once)
+		d->end_ms = clock_ms() + DELIVER_MS;
+	deliver_finish(d);
 	alarms(d);
 	if (stopped(d))
 		d->counts.problems++;

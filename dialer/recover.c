@@ -48,7 +48,8 @@ static void
 recover_clock(struct dialer *d)
 {
 	static const enum sql late[] = { SQL_EXECUTION_AHEAD,
-	    SQL_ATTEMPT_AHEAD, SQL_DELIVERY_AHEAD };
+	    SQL_ATTEMPT_AHEAD, SQL_DELIVERY_AHEAD, SQL_POST_AHEAD,
+	    SQL_LANE_AHEAD };
 	struct stmt *st;
 	size_t i;
 

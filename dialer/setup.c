@@ -11,6 +11,7 @@
 #include "conf.h"
 #include "csv.h"
 #include "db.h"
+#include "deliver.h"
 #include "dialer.h"
 #include "google.h"
 #include "http.h"
@@ -342,6 +343,7 @@ dialer_close(struct dialer *d)
 		free(a->key);
 	}
 	http_close(d->http);
+	deliver_close(d);
 	db_close(d->db);
 	free(d->accounts);
 	free(d->campaigns);

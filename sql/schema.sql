@@ -8,6 +8,7 @@
 --   Bolna --webhook, GET, listing--> event --projection--> execution
 --   execution --verified and final--> attempt done, lead.next_at or rest
 --   any visible change --> delivery --sync--> the lead's own row
+--   the same end, any alarm --> post --deliver--> Slack and others
 --
 -- Every write transaction is taken under flock(2) on DATABASE.lock: SQLite
 -- before 3.51.3 can corrupt a WAL database when a checkpoint meets a writer
@@ -443,7 +444,8 @@ CREATE TABLE consent_refused (
   word        TEXT PRIMARY KEY            -- lower case
 ) STRICT, WITHOUT ROWID;
 
--- The outbox: what is still to be told to whom.  A row disappears when done.
+-- The outbox of the sheets: what is still to be written.  A row disappears when
+-- done.
 CREATE TABLE delivery (
   id          INTEGER PRIMARY KEY,        -- ours
   kind        TEXT NOT NULL CHECK (kind IN ('sheet')), -- to where
@@ -460,6 +462,76 @@ CREATE TABLE delivery (
 
 CREATE INDEX delivery_due ON delivery (kind, campaign, due_at);
 CREATE INDEX delivery_stuck ON delivery (tries) WHERE tries >= 3;
+
+-- What other services are told or asked, each thing once: a row for every end
+-- of a call that notify names, and for every alarm.  Rows stay when they are
+-- over, so that nothing is posted again after success.
+CREATE TABLE post (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT, -- ours
+  kind        TEXT NOT NULL CHECK (kind IN ('slack', 'analysis', 'history')),
+                                          -- to which service
+  account     INTEGER NOT NULL REFERENCES account, -- with whose address or key
+  attempt     INTEGER REFERENCES attempt ON DELETE CASCADE, -- the call it is
+                                          -- about; NULL: an alarm
+  text        TEXT,                       -- the alarm in words
+  due_at      INTEGER,                    -- not before this; NULL: on its way, or
+                                          -- over
+  sent_at     INTEGER,                    -- committed just before the request;
+                                          -- NULL: none is under way
+  tries       INTEGER NOT NULL DEFAULT 0, -- begun so far
+  doubt       INTEGER NOT NULL DEFAULT 0, -- 1: one got no answer and may have been
+                                          -- taken
+  error       TEXT,                       -- why the last try failed
+  done_at     INTEGER,                    -- over: taken, or given up for the error
+  created_at  INTEGER NOT NULL DEFAULT (unixepoch()), -- since when it waits
+  UNIQUE (attempt, kind)
+) STRICT;
+
+CREATE INDEX post_due ON post (kind, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX post_out ON post (sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX post_given_up ON post (account, done_at)
+  WHERE done_at IS NOT NULL AND error IS NOT NULL;
+
+-- Which ends of calls are posted where: from callsheet.conf.
+CREATE TABLE notify (
+  campaign    INTEGER NOT NULL REFERENCES campaign, -- whose calls
+  kind        TEXT NOT NULL,              -- as in post
+  status      TEXT NOT NULL REFERENCES disposition, -- that end so
+  PRIMARY KEY (campaign, kind, status)
+) STRICT, WITHOUT ROWID;
+
+-- In the transaction that makes the end known and confirmed, whoever brings it.
+CREATE TRIGGER post_end_new AFTER INSERT ON execution
+WHEN new.verified AND new.attempt IS NOT NULL BEGIN
+  INSERT INTO post (kind, account, attempt, due_at)
+  SELECT n.kind, a.account, a.id, unixepoch()
+  FROM attempt a JOIN notify n ON n.campaign = a.campaign
+    AND n.status = new.final
+  WHERE a.id = new.attempt
+  ON CONFLICT (attempt, kind) DO NOTHING;
+END;
+CREATE TRIGGER post_end AFTER UPDATE OF verified, attempt ON execution
+WHEN new.verified AND new.attempt IS NOT NULL
+  AND NOT (old.verified AND old.attempt IS NOT NULL) BEGIN
+  INSERT INTO post (kind, account, attempt, due_at)
+  SELECT n.kind, a.account, a.id, unixepoch()
+  FROM attempt a JOIN notify n ON n.campaign = a.campaign
+    AND n.status = new.final
+  WHERE a.id = new.attempt
+  ON CONFLICT (attempt, kind) DO NOTHING;
+END;
+
+-- An address or key that posts go to, while it fails.
+CREATE TABLE lane (
+  name        TEXT PRIMARY KEY,           -- slack acme, slack interviews, ...
+  kind        TEXT NOT NULL,              -- as in post
+  account     INTEGER NOT NULL REFERENCES account, -- whose it is
+  until       INTEGER NOT NULL,           -- nothing goes there before this
+  fails       INTEGER NOT NULL,           -- in a row
+  refused     INTEGER NOT NULL,           -- 1: the address or key is not valid
+  error       TEXT NOT NULL,              -- in words
+  since       INTEGER NOT NULL DEFAULT (unixepoch()) -- of the first fail
+) STRICT, WITHOUT ROWID;
 
 -- Why dialling is stopped for an account.
 CREATE TABLE breaker (

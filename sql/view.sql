@@ -18,6 +18,7 @@ DROP VIEW IF EXISTS room;
 DROP VIEW IF EXISTS spending;
 DROP VIEW IF EXISTS dialled;
 DROP VIEW IF EXISTS forecast;
+DROP VIEW IF EXISTS concern;
 
 -- Accounts that must not dial now, and why.  Three calls of which nobody
 -- knows whether they were placed are a reason: dialling on while blind is how
@@ -416,6 +417,19 @@ SELECT 'row', l.name, coalesce(d.error, 'not written'),
   datetime(d.created_at, 'unixepoch', 'localtime')
 FROM delivery d JOIN lead l ON l.id = d.lead WHERE d.tries >= 3
 UNION ALL
+SELECT 'service', l.name, l.error, datetime(l.since, 'unixepoch', 'localtime')
+FROM lane l
+WHERE (l.refused OR l.fails >= 3) AND EXISTS (SELECT 1 FROM post p
+  WHERE p.kind = l.kind AND p.account = l.account AND p.due_at IS NOT NULL
+  UNION ALL SELECT 1 FROM post p
+  WHERE p.kind = l.kind AND p.account = l.account AND p.sent_at IS NOT NULL)
+UNION ALL
+SELECT 'post', p.kind || ' ' || acc.name, count(*) || ' given up, the last: '
+  || p.error, datetime(max(p.done_at), 'unixepoch', 'localtime')
+FROM account acc CROSS JOIN post p ON p.account = acc.id
+WHERE p.done_at > unixepoch() - 86400 AND p.error IS NOT NULL AND p.tries > 0
+GROUP BY p.kind, acc.id
+UNION ALL
 SELECT 'webhooks', campaign, silent || ' of the last ' || calls || ' calls sent'
   || ' none and were asked about: is the agent''s webhook address right, and'
   || ' does the web server let Bolna in?', NULL
@@ -436,3 +450,24 @@ UNION ALL
 SELECT 'cron', NULL, 'no pass for ten minutes: is the crontab entry there?',
   datetime(max(started_at), 'unixepoch', 'localtime')
 FROM run HAVING max(started_at) < unixepoch() - 600;
+
+-- Whom an alarm concerns: what is about one account is told to no other, what
+-- is about this host to all.
+CREATE VIEW concern AS
+SELECT al.what, al.which, acc.id AS account
+FROM alarm al JOIN account acc ON acc.active
+WHERE CASE
+  WHEN al.what IN ('strangers', 'disk', 'wal', 'clock', 'stop', 'backup',
+    'body', 'cron') THEN 1
+  WHEN al.what LIKE 'attempt %' THEN acc.id = (SELECT account FROM attempt
+    WHERE id = CAST(substr(al.what, 9) AS INTEGER))
+  WHEN al.what LIKE 'execution %' THEN acc.id = (SELECT account
+    FROM execution WHERE id = substr(al.what, 11))
+  WHEN al.what = 'row' THEN EXISTS (SELECT 1 FROM delivery d
+    JOIN lead l ON l.id = d.lead JOIN campaign c ON c.id = d.campaign
+    WHERE d.tries >= 3 AND l.name = al.which AND c.account = acc.id)
+  WHEN al.what = 'service' THEN acc.id = (SELECT account FROM lane
+    WHERE name = al.which)
+  WHEN al.what = 'post' THEN al.which LIKE '% ' || acc.name
+  ELSE acc.name = al.which OR EXISTS (SELECT 1 FROM campaign c
+    WHERE c.name = al.which AND c.account = acc.id) END;

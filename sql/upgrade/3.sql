@@ -281,3 +281,63 @@ CREATE TABLE outcome_phrase (
 
 INSERT INTO outcome_due (attempt)
 SELECT e.attempt FROM execution e WHERE e.verified AND e.attempt IS NOT NULL;
+
+-- What other services are told or asked.
+CREATE TABLE post (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind        TEXT NOT NULL CHECK (kind IN ('slack', 'analysis', 'history')),
+  account     INTEGER NOT NULL REFERENCES account,
+  attempt     INTEGER REFERENCES attempt ON DELETE CASCADE,
+  text        TEXT,
+  due_at      INTEGER,
+  sent_at     INTEGER,
+  tries       INTEGER NOT NULL DEFAULT 0,
+  doubt       INTEGER NOT NULL DEFAULT 0,
+  error       TEXT,
+  done_at     INTEGER,
+  created_at  INTEGER NOT NULL DEFAULT (unixepoch()),
+  UNIQUE (attempt, kind)
+) STRICT;
+
+CREATE INDEX post_due ON post (kind, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX post_out ON post (sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX post_given_up ON post (account, done_at)
+  WHERE done_at IS NOT NULL AND error IS NOT NULL;
+
+CREATE TABLE notify (
+  campaign    INTEGER NOT NULL REFERENCES campaign,
+  kind        TEXT NOT NULL,
+  status      TEXT NOT NULL REFERENCES disposition,
+  PRIMARY KEY (campaign, kind, status)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER post_end_new AFTER INSERT ON execution
+WHEN new.verified AND new.attempt IS NOT NULL BEGIN
+  INSERT INTO post (kind, account, attempt, due_at)
+  SELECT n.kind, a.account, a.id, unixepoch()
+  FROM attempt a JOIN notify n ON n.campaign = a.campaign
+    AND n.status = new.final
+  WHERE a.id = new.attempt
+  ON CONFLICT (attempt, kind) DO NOTHING;
+END;
+CREATE TRIGGER post_end AFTER UPDATE OF verified, attempt ON execution
+WHEN new.verified AND new.attempt IS NOT NULL
+  AND NOT (old.verified AND old.attempt IS NOT NULL) BEGIN
+  INSERT INTO post (kind, account, attempt, due_at)
+  SELECT n.kind, a.account, a.id, unixepoch()
+  FROM attempt a JOIN notify n ON n.campaign = a.campaign
+    AND n.status = new.final
+  WHERE a.id = new.attempt
+  ON CONFLICT (attempt, kind) DO NOTHING;
+END;
+
+CREATE TABLE lane (
+  name        TEXT PRIMARY KEY,
+  kind        TEXT NOT NULL,
+  account     INTEGER NOT NULL REFERENCES account,
+  until       INTEGER NOT NULL,
+  fails       INTEGER NOT NULL,
+  refused     INTEGER NOT NULL,
+  error       TEXT NOT NULL,
+  since       INTEGER NOT NULL DEFAULT (unixepoch())
+) STRICT, WITHOUT ROWID;

@@ -37,6 +37,8 @@ TIMES = {           # what moves when facts are moved instead of the clock
     "execution": ["confirm_at", "asked_at", "first_at", "last_at"],
     "event": ["received_at"],
     "delivery": ["due_at", "created_at"],
+    "post": ["due_at", "sent_at", "done_at", "created_at"],
+    "lane": ["until", "since"],
     "breaker": ["opened_at", "until"]}
 BUILD = pathlib.Path(os.environ.get("CALLSHEET_BUILD", ROOT / "build"))
 

@@ -1,0 +1,1 @@
+SELECT until, fails FROM lane WHERE name = :name;

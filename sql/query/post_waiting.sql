@@ -1,0 +1,2 @@
+-- Is anything due for services of this kind?
+SELECT EXISTS (SELECT 1 FROM post WHERE kind = :kind AND due_at <= :now);
