@@ -1,16 +1,18 @@
 /*
- * Alarms: every anomaly is told once when it appears, in a message and by the
- * exit status of the pass, and not again by each pass while it lasts.
+ * Alarms: every anomaly is told once when it appears, in a message, to Slack
+ * and by the exit status, and not again by each pass while it lasts.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <time.h>
 
 #include "db.h"
 #include "dialer.h"
 #include "log.h"
 #include "phone.h"
+#include "slack.h"
 
 #define SUBJECT_SIZE	200
 #define QUIET	3600		/* seconds: one that comes back is old news */
@@ -32,24 +34,30 @@ static int
 raise_new(struct dialer *d, int64_t now)
 {
 	struct stmt *st = db_stmt(d->db, SQL_ALARM_RAISE);
-	char masked[SUBJECT_SIZE];
+	char masked[SUBJECT_SIZE], *text;
 	const char *which;
-	int rc;
+	int rc, told = 0;
 
 	db_int(st, ":now", now);
 	db_int(st, ":quiet", now - QUIET);
 	if (db_run(st) == -1)
 		return -1;
 	st = db_stmt(d->db, SQL_ALARM_TELL);
-	while ((rc = db_step(st)) == DB_ROW) {
+	while ((rc = db_step(st)) == DB_ROW && told == 0) {
 		which = subject(db_col_text(st, 0), db_col_text(st, 1),
 		    masked);
-		log_warnx("%s%s%s: %s", db_col_text(st, 0), *which != '\0' ?
-		    " " : "", which, db_col_text(st, 2));
+		if (asprintf(&text, "%s%s%s: %s", db_col_text(st, 0),
+		    *which != '\0' ? " " : "", which, db_col_text(st, 2)) ==
+		    -1)
+			fatal(EX_OSERR, NULL);
+		log_warnx("%s", text);
+		told = slack_alarm(d, db_col_text(st, 0), db_col_text(st, 1),
+		    text);
+		free(text);
 		d->counts.problems++;
 	}
 	db_reset(st);
-	return rc == DB_DONE ? 0 : -1;
+	return rc == DB_DONE && told == 0 ? 0 : -1;
 }
 
 static int

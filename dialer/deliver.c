@@ -16,6 +16,7 @@
 #include "deliver.h"
 #include "dialer.h"
 #include "log.h"
+#include "slack.h"
 
 #define BATCH		50	/* due posts looked at, of one kind */
 #define BACKOFF_MAX	3600	/* seconds, for one post */
@@ -27,7 +28,7 @@
 #define LAST_MS		3000	/* for answers, when told to stop */
 #define LOOK_MS		100
 
-static const struct service *const services[] = { NULL };
+static const struct service *const services[] = { &slack_service, NULL };
 
 static int64_t
 backoff(int n, int64_t max)
@@ -199,6 +200,7 @@ record(struct dialer *d, struct post *p)
 	const struct answer *a = &p->answer;
 	struct lane *l = p->lane;
 	int64_t until = 0;
+	char who[160];
 	int rc;
 
 	if (db_begin(d->db) == -1)
@@ -224,6 +226,7 @@ record(struct dialer *d, struct post *p)
 	if (db_commit(d->db) == -1)
 		return -1;
 	if (a->verdict == VERDICT_OK) {
+		log_info("%s: posted", subject(p, l->name, who, sizeof(who)));
 		l->fails = 0;
 	} else if (until != 0) {
 		l->fails++;

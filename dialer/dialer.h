@@ -14,6 +14,7 @@ struct conf_account;
 struct conf_campaign;
 struct db;
 struct google;
+struct hook;
 struct post;
 struct http;
 struct json_object;
@@ -24,6 +25,7 @@ struct account {
 	const struct conf_account *conf;
 	char		*key;		/* Bolna's bearer token */
 	struct google	*google;	/* NULL: no google_key */
+	struct hook	*slack;		/* NULL: no slack_url */
 };
 
 struct campaign {
@@ -35,6 +37,7 @@ struct campaign {
 	char				*file;	/* path of a CSV, else NULL */
 	char				**from;	/* its caller numbers */
 	size_t				 nfrom;
+	struct hook			*slack;	/* or the account's */
 	int				 usable; /* the sheet could be read */
 	int				 stale;	 /* read it all again soon */
 	long				 placed; /* calls in this pass */
@@ -57,6 +60,7 @@ struct dialer {
 	int64_t			 list_ms; /* no lists before; monotonic */
 	int64_t			 end_ms; /* by then posts are over; likewise */
 	struct post		*posts;	/* on their way (deliver.c) */
+	struct hook		*hooks;	/* all of them (slack.c) */
 	int			 refused_in_a_row;
 	int			 unknown_in_a_row;
 };

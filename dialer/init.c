@@ -44,6 +44,8 @@ static const char settings[] =
 "bolna_key = @main.bolna\n"
 "; For Google Sheets: the service account's key file, as downloaded.\n"
 "; google_key = @main.google.json\n"
+"; For Slack: the address of an incoming webhook.\n"
+"; slack_url = @main.slack\n"
 "\n"
 "; One section for each sheet tab that is to be called.\n"
 "; [campaign interviews]\n"

@@ -18,6 +18,7 @@
 #include "policy.h"
 #include "log.h"
 #include "phone.h"
+#include "slack.h"
 #include "window.h"
 
 #define BUSY_MS		30000
@@ -282,7 +283,7 @@ open_all(struct dialer *d)
 		if (open_campaign(d, &d->campaigns[i],
 		    &d->conf->campaigns[i]) == -1)
 			goto err;
-	if (policy_settings(d) == -1)
+	if (policy_settings(d) == -1 || slack_open(d) == -1)
 		goto err;
 	return db_commit(d->db);
 err:
@@ -344,6 +345,7 @@ dialer_close(struct dialer *d)
 	}
 	http_close(d->http);
 	deliver_close(d);
+	slack_close(d);
 	db_close(d->db);
 	free(d->accounts);
 	free(d->campaigns);

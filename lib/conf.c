@@ -335,8 +335,8 @@ read_line(char *buf, int size, void *user)
 	return buf;
 }
 
-static int
-url_ok(const char *url)
+int
+conf_url_ok(const char *url)
 {
 	static const char *const local[] = { "http://127.0.0.1",
 	    "http://localhost", "http://[::1]" };
@@ -409,8 +409,8 @@ check_all(struct reader *r)
 	size_t i;
 
 	r->line = 0;
-	if (!url_ok(c->bolna_api) || !url_ok(c->google_api) ||
-	    !url_ok(c->google_token_url))
+	if (!conf_url_ok(c->bolna_api) || !conf_url_ok(c->google_api) ||
+	    !conf_url_ok(c->google_token_url))
 		complain(r, "bolna_api, google_api and google_token_url must "
 		    "begin with https:// (http:// only to this machine)");
 	for (k = conf_kinds; k < conf_kinds + conf_nkinds; k++)

@@ -27,6 +27,8 @@ struct conf_account {
 	long	 cap_day;		/* money, or CONF_NONE */
 	long	 cap_total;
 	long	 wallet_floor;
+	char	*slack_url;
+	char	*slack_statuses;	/* with commas, or none */
 };
 
 struct conf_campaign {
@@ -55,6 +57,8 @@ struct conf_campaign {
 	long	 max_live;
 	long	 max_attempts;
 	long	 redial_unsettled;
+	char	*slack_url;		/* NULL: as the account */
+	char	*slack_statuses;	/* likewise */
 };
 
 /* When people of a country may be called, instead of what we know. */
@@ -109,6 +113,10 @@ void	 conf_complain(const struct conf *, const char *kind,
 	    __attribute__((format(printf, 5, 6)));
 
 const struct conf_account *conf_account(const struct conf *, const char *name);
+
+/* True when nothing that is sent there can be read on the way: https, or http
+ * to this machine. */
+int	 conf_url_ok(const char *);
 
 /* The whole content of the file that an "@file" value names, ends with NUL;
  * sizep (may be NULL) gets its size.  Relative names are looked up beside the

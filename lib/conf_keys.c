@@ -45,6 +45,11 @@ const struct key conf_keys[] = {
 	{ ACCOUNT, "cap_day", MONEY, A(cap_day), NULL, 0, 0, MUCH },
 	{ ACCOUNT, "cap_total", MONEY, A(cap_total), NULL, 0, 0, MUCH },
 	{ ACCOUNT, "wallet_floor", MONEY, A(wallet_floor), NULL, 0, 0, MUCH },
+	{ ACCOUNT, "slack_url", SECRET, A(slack_url), NULL, 0, 0, 0 },
+	/* As it was before callsheet; of each call only the last is told. */
+	{ ACCOUNT, "slack_statuses", TEXT, A(slack_statuses),
+	    "completed, call-disconnected, failed, no-answer, busy, canceled, "
+	    "stopped, error", 0, 0, 0 },
 	{ CAMPAIGN, "account", TEXT, C(account), NULL, 1, 0, 0 },
 	{ CAMPAIGN, "agent_id", TEXT, C(agent_id), NULL, 1, 0, 0 },
 	{ CAMPAIGN, "sheet", TEXT, C(sheet), NULL, 1, 0, 0 },
@@ -72,6 +77,9 @@ const struct key conf_keys[] = {
 	{ CAMPAIGN, "max_attempts", NUMBER, C(max_attempts), "4", 0, 1, 100 },
 	{ CAMPAIGN, "redial_unsettled", YESNO, C(redial_unsettled), "no", 0,
 	    0, 1 },
+	{ CAMPAIGN, "slack_url", SECRET, C(slack_url), NULL, 0, 0, 0 },
+	{ CAMPAIGN, "slack_statuses", TEXT, C(slack_statuses), NULL, 0, 0,
+	    0 },
 	{ COUNTRY, "window", TEXT, L(window), NULL, 1, 0, 0 },
 	{ COUNTRY, "weekdays", TEXT, L(weekdays), NULL, 0, 0, 0 },
 };

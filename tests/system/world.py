@@ -20,6 +20,7 @@ sys.path.insert(0, str(HERE))
 from nginx_host import NginxHost                     # noqa: E402
 from sim.bolna import AGENT, Bolna                   # noqa: E402
 from sim.google import BOOK_ID, Google               # noqa: E402
+from sim.slack import Slack                          # noqa: E402
 
 HEADER = ["Name", "Phone Number", "Status", "Latest Execution ID", "Duration",
           "Last Attempt Time", "Notes", "Transcript", "Summary"]
@@ -64,7 +65,7 @@ class World:
 
     def __init__(self, directory, rows, *, header=HEADER, csv_file=False,
                  pace=0.01, nginx=True, settings=(), campaign=(), fixed=True,
-                 told=True, users=None):
+                 told=True, users=None, slack=False):
         self.dir = pathlib.Path(directory)
         self.header = list(header)
         self.rows = [list(row) for row in rows]
@@ -74,6 +75,8 @@ class World:
         self.bolna = Bolna(agents=(AGENT,), pace=pace, source="127.0.0.2",
                            vary=not fixed)
         self.google = None
+        self.slack = Slack() if slack else None
+        self.hook = None            # the account's, in Slack
         self.use_nginx, self.users = nginx, users
         self.nginx = self.receiver = self.listener = None
         self.conf = self.dir / "callsheet.conf"
@@ -92,6 +95,8 @@ class World:
             else:
                 self.google = self.make_google()
                 self.google.start()
+            if self.slack:
+                self.hook = self.slack.start().hook("acme")
             self._write_files()
             self._init()
             self.start_receiver()
@@ -126,19 +131,21 @@ class World:
             self.listener.close()
         if self.google:
             self.google.stop()
+        if self.slack:
+            self.slack.stop()
 
     def make_google(self):
         return Google(rows=[self.header, *self.rows])
 
-    def _secret_file(self, name, text):
+    def secret_file(self, name, text):
         path = self.dir / name
         path.write_text(text + "\n")
         path.chmod(0o600)
 
     def _write_files(self):
-        self._secret_file("secret", SECRET)
-        self._secret_file("gate", GATE)
-        self._secret_file("bolna.key", self.bolna.key)
+        self.secret_file("secret", SECRET)
+        self.secret_file("gate", GATE)
+        self.secret_file("bolna.key", self.bolna.key)
         (self.dir / "addresses").write_text("127.0.0.2\n")
         sections = {
             "callsheet": {"database": self.database, "dry_run": "no",
@@ -163,6 +170,9 @@ class World:
                 "/edit#gid=0")
         else:
             sections["campaign interviews"]["sheet"] = "file:leads.csv"
+        if self.slack:
+            self.secret_file("slack.url", self.hook.url)
+            sections["account acme"]["slack_url"] = "@slack.url"
         sections["callsheet"].update(self.settings)
         sections["campaign interviews"].update(self.campaign)
         self.write_conf(sections)
