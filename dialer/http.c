@@ -41,6 +41,7 @@ struct http {
 struct transfer {
 	struct http_request	*req;
 	size_t			*live;		/* of http_run, else NULL */
+	int64_t			 end_ms;	/* of one begun; monotonic */
 	struct transfer		*next;		/* of those begun */
 	CURL			*easy;
 	CURLU			*url;
@@ -283,6 +284,8 @@ set_options(const struct http *h, struct transfer *t)
 	long			 ms;
 
 	ms = r->timeout_ms > 0 ? r->timeout_ms : TIMEOUT_MS;
+	if (t->live == NULL)
+		ms *= 10;	/* see end_late */
 	rc |= curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
 	rc |= curl_easy_setopt(e, CURLOPT_PRIVATE, t);
 	rc |= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -449,6 +452,32 @@ begun_end(struct http *h, struct transfer *t, CURLcode code)
 	free(t);
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec	ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* While we were busy elsewhere an answer may have come, which libcurl would
+ * not look at after its time limit: so ours is applied after it has looked. */
+static void
+end_late(struct http *h)
+{
+	struct transfer	*t, *next;
+	int64_t		 now = now_ms();
+
+	for (t = h->begun; t != NULL; t = next) {
+		next = t->next;
+		if (t->end_ms > now)
+			continue;
+		t->stopped = "timed out";
+		begun_end(h, t, CURLE_OK);
+	}
+}
+
 /* Take in what has ended. */
 static void
 collect(struct http *h)
@@ -469,6 +498,7 @@ collect(struct http *h)
 		transfer_end(h, t, msg->data.result);
 		(*live)--;
 	}
+	end_late(h);
 }
 
 void
@@ -531,6 +561,8 @@ http_begin(struct http *h, struct http_request *r)
 		return;
 	}
 	rc = transfer_start(h, t, r, NULL);
+	t->end_ms = now_ms() + (r->timeout_ms > 0 ? r->timeout_ms :
+	    TIMEOUT_MS);
 	t->next = h->begun;
 	h->begun = t;
 	if (rc == -1)

@@ -379,6 +379,46 @@ test_what_has_begun_goes_on_during_other_requests_and_sleep(void **state)
 	assert_int_equal(server_stop(&srv), 3);
 }
 
+/* Whoever looks late finds the answer all the same. */
+static void
+test_an_answer_counts_although_nobody_was_there_to_take_it(void **state)
+{
+	struct server srv = server_start((struct script){ { OK_REPLY } });
+	struct http_request r = post(url_of(srv.port));
+
+	r.timeout_ms = 1000;
+	kill(srv.pid, SIGSTOP);
+	http_begin(*state, &r);
+	while (!r.sent && !r.over)
+		http_wait(*state, 1);
+	assert_int_equal(r.over, 0);
+	kill(srv.pid, SIGCONT);
+	usleep(1200000);
+	while (!r.over)
+		http_wait(*state, 1);
+	assert_int_equal(r.status, 200);
+	assert_string_equal(r.error, "");
+	http_clear(&r);
+	server_stop(&srv);
+}
+
+static void
+test_patience_with_what_has_begun_ends(void **state)
+{
+	struct server srv = server_start((struct script){ { "HTTP/1.1 " } });
+	struct http_request r = post(url_of(srv.port));
+
+	r.timeout_ms = 200;
+	http_begin(*state, &r);
+	while (!r.over)
+		http_wait(*state, 20);
+	assert_int_equal(r.status, 0);
+	assert_int_equal(r.sent, 1);
+	assert_string_equal(r.error, "timed out");
+	http_clear(&r);
+	server_stop(&srv);
+}
+
 static void
 test_what_cannot_begin_is_over_at_once(void **state)
 {
@@ -447,6 +487,8 @@ main(void)
 		T(test_an_answer_that_its_reader_refuses_is_no_success),
 		T(test_what_has_begun_keeps_nobody_waiting),
 		T(test_what_has_begun_goes_on_during_other_requests_and_sleep),
+		T(test_an_answer_counts_although_nobody_was_there_to_take_it),
+		T(test_patience_with_what_has_begun_ends),
 		T(test_what_cannot_begin_is_over_at_once),
 		T(test_the_time_is_told_by_those_we_wait_for),
 	};
