@@ -52,7 +52,7 @@ raise_new(struct dialer *d, int64_t now)
 			fatal(EX_OSERR, NULL);
 		log_warnx("%s", text);
 		told = slack_alarm(d, db_col_text(st, 0), db_col_text(st, 1),
-		    text);
+		    text, now);
 		free(text);
 		d->counts.problems++;
 	}
@@ -78,7 +78,11 @@ end_old(struct dialer *d, int64_t now)
 	db_reset(st);
 	st = db_stmt(d->db, SQL_ALARM_TRIM);
 	db_int(st, ":before", now - KEEP);
-	return rc == DB_DONE && db_run(st) == 0 ? 0 : -1;
+	if (rc != DB_DONE || db_run(st) == -1)
+		return -1;
+	st = db_stmt(d->db, SQL_POST_TRIM);
+	db_int(st, ":before", now - KEEP);
+	return db_run(st);
 }
 
 /* The rows of calls that are not settled say that dialling is stopped. */

@@ -15,13 +15,12 @@
 #include "db.h"
 #include "deliver.h"
 #include "dialer.h"
+#include "lane.h"
 #include "log.h"
 #include "slack.h"
 
 #define BATCH		50	/* due posts looked at, of one kind */
 #define BACKOFF_MAX	3600	/* seconds, for one post */
-#define LANE_MAX	300	/* a lane is tried that often at least */
-#define LANE_AFTER_MAX	7200	/* and not left alone for longer */
 #define OFF_SECS	60	/* after a refusal, until the next run */
 #define DOUBT_SECS	600	/* before something is said a second time */
 #define LOST_SECS	120	/* no request takes that long */
@@ -29,16 +28,6 @@
 #define LOOK_MS		100
 
 static const struct service *const services[] = { &slack_service, NULL };
-
-static int64_t
-backoff(int n, int64_t max)
-{
-	int64_t secs = n < 1 ? 1 : n > 16 ? max : (int64_t)1 << (n - 1);
-
-	if (secs > max)
-		secs = max;
-	return secs + arc4random_uniform((uint32_t)secs / 2 + 1);
-}
 
 /* "slack acme: attempt 12" for messages. */
 static const char *
@@ -53,25 +42,6 @@ subject(const struct post *p, const char *lane, char *buf, size_t size)
 }
 
 /* --- rows --- */
-
-int
-notify_set(struct dialer *d, int64_t campaign, const char *kind,
-    const char *statuses)
-{
-	static const enum sql steps[] = { SQL_NOTIFY_REST, SQL_NOTIFY_PUT };
-	struct stmt *st;
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		st = db_stmt(d->db, steps[i]);
-		db_int(st, ":campaign", campaign);
-		db_text(st, ":kind", kind);
-		db_text(st, ":statuses", statuses);
-		if (db_run(st) == -1)
-			return -1;
-	}
-	return 0;
-}
 
 static int
 row_over(struct dialer *d, int64_t id, const char *error)
@@ -113,7 +83,7 @@ put_back(struct dialer *d, const struct post *p, const struct answer *a)
 {
 	const struct service *s = p->service;
 	int doubt = a->verdict == VERDICT_UNKNOWN && !s->repeats;
-	int64_t secs = backoff(p->tries, BACKOFF_MAX);
+	int64_t secs = lane_backoff(p->tries, BACKOFF_MAX);
 	char who[160];
 
 	if (doubt && p->doubt)
@@ -132,63 +102,6 @@ put_back(struct dialer *d, const struct post *p, const struct answer *a)
 	    p->lane->name : s->kind, who, sizeof(who)), a->why,
 	    (long long)secs);
 	return row_again(d, p->id, secs, doubt, a->why);
-}
-
-/* --- lanes --- */
-
-int
-lane_open(struct dialer *d, struct lane *l)
-{
-	struct stmt *st = db_stmt(d->db, SQL_LANE_GET);
-	int rc;
-
-	db_text(st, ":name", l->name);
-	if ((rc = db_step(st)) == DB_ROW) {
-		l->until = db_col_int(st, 0);
-		l->fails = (int)db_col_int(st, 1);
-	}
-	db_reset(st);
-	return rc == DB_FAIL ? -1 : 0;
-}
-
-static int
-lane_well(struct dialer *d, struct lane *l)
-{
-	struct stmt *st = db_stmt(d->db, SQL_LANE_WELL);
-
-	if (l->fails == 0)
-		return 0;
-	db_text(st, ":name", l->name);
-	return db_run(st);
-}
-
-/* Until when it rests now; what it asks for itself goes before. */
-static int64_t
-lane_rest(const struct lane *l, const struct answer *a)
-{
-	int64_t secs = backoff(l->fails + 1, LANE_MAX);
-
-	if (a->refused)
-		return time(NULL);	/* tried anew by the next run */
-	if (secs < a->after)
-		secs = a->after;
-	return time(NULL) + (secs < LANE_AFTER_MAX ? secs : LANE_AFTER_MAX);
-}
-
-static int
-lane_fail(struct dialer *d, const struct post *p, const struct answer *a,
-    int64_t until)
-{
-	struct stmt *st = db_stmt(d->db, SQL_LANE_FAIL);
-
-	db_text(st, ":name", p->lane->name);
-	db_text(st, ":kind", p->service->kind);
-	db_int(st, ":account", p->lane->account);
-	db_int(st, ":until", until);
-	db_int(st, ":refused", a->refused);
-	db_text(st, ":error", a->why);
-	db_int(st, ":now", time(NULL));
-	return db_run(st);
 }
 
 /* --- concluding --- */
@@ -217,7 +130,7 @@ record(struct dialer *d, struct post *p)
 		until = lane_rest(l, a);
 		rc = put_back(d, p, a);
 		if (rc == 0)
-			rc = lane_fail(d, p, a, until);
+			rc = lane_fail(d, l, p->service->kind, a, until);
 	}
 	if (rc == -1) {
 		db_rollback(d->db);
@@ -513,7 +426,7 @@ waiting(struct dialer *d)
 
 	if (d->posts != NULL)
 		return 1;
-	for (i = 0; services[i] != NULL; i++) {
+	for (i = 0; services[i] != NULL && !pass_interrupted(); i++) {
 		if (clock_ms() + services[i]->timeout_ms > d->end_ms)
 			continue;
 		st = db_stmt(d->db, SQL_POST_WAITING);

@@ -188,22 +188,32 @@ slack_close(struct dialer *d)
 
 int
 slack_alarm(struct dialer *d, const char *what, const char *which,
-    const char *text)
+    const char *text, int64_t now)
 {
+	static const enum sql steps[] = { SQL_POST_ALARM_MORE,
+	    SQL_POST_ALARM };
 	struct stmt *st;
-	size_t i;
+	size_t i, k;
 
+	/* That Slack fails is not told to Slack. */
+	if ((strcmp(what, "service") == 0 || strcmp(what, "post") == 0) &&
+	    strncmp(which, "slack ", 6) == 0)
+		return 0;
 	for (i = 0; i < d->naccounts; i++) {
 		if (d->accounts[i].slack == NULL)
 			continue;
-		st = db_stmt(d->db, SQL_POST_ALARM);
-		db_int(st, ":account", d->accounts[i].id);
-		db_text(st, ":what", what);
-		db_text(st, ":which", which);
-		db_text(st, ":text", text);
-		db_int(st, ":now", time(NULL));
-		if (db_run(st) == -1)
-			return -1;
+		for (k = 0; k < 2; k++) {
+			st = db_stmt(d->db, steps[k]);
+			db_int(st, ":account", d->accounts[i].id);
+			db_text(st, ":what", what);
+			db_text(st, ":which", which);
+			db_text(st, ":text", text);
+			db_int(st, ":now", now);
+			if (db_run(st) == -1)
+				return -1;
+			if (db_changes(d->db) > 0)
+				break;
+		}
 	}
 	return 0;
 }

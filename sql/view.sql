@@ -452,7 +452,8 @@ SELECT 'cron', NULL, 'no pass for ten minutes: is the crontab entry there?',
 FROM run HAVING max(started_at) < unixepoch() - 600;
 
 -- Whom an alarm concerns: what is about one account is told to no other, what
--- is about this host to all.
+-- is about this host to all, and what cannot be told apart to nobody unless
+-- there is one account only.
 CREATE VIEW concern AS
 SELECT al.what, al.which, acc.id AS account
 FROM alarm al JOIN account acc ON acc.active
@@ -470,4 +471,6 @@ WHERE CASE
     WHERE name = al.which)
   WHEN al.what = 'post' THEN al.which LIKE '% ' || acc.name
   ELSE acc.name = al.which OR EXISTS (SELECT 1 FROM campaign c
-    WHERE c.name = al.which AND c.account = acc.id) END;
+    WHERE c.name = al.which AND c.account = acc.id)
+    OR NOT EXISTS (SELECT 1 FROM account o WHERE o.active AND o.id <> acc.id)
+  END;

@@ -380,3 +380,41 @@ def test_that_slack_fails_is_not_told_to_slack(world_of):
     call(world)
     assert world.value("SELECT count(*) FROM alarm WHERE what = 'service'")
     assert world.query("SELECT * FROM post WHERE text LIKE 'service%'") == []
+
+
+def test_alarms_of_one_moment_are_one_message(world_of):
+    world = world_of()
+    second_campaign(world)
+    world.set("campaign ben", account="acme")
+    (world.dir / "ben.csv").unlink()
+    world.csv_file.unlink()
+    world.run(ok=False)
+    (message,) = world.hook.messages
+    assert message["text"].count("\n") == 1
+    assert "campaign ben: " in message["text"]
+    assert "campaign interviews: " in message["text"]
+
+
+def test_what_nobody_else_can_be_concerned_by_is_told(world_of):
+    world = world_of()
+    odd = "INSERT INTO watch (what, stops, why) VALUES (?, 0, 'odd')"
+    world.alter(odd, "moon")
+    world.run(ok=False)
+    assert world.hook.messages[0]["text"] == "callsheet alarm: moon: odd"
+    second_campaign(world)
+    world.alter(odd, "sun")
+    world.run(ok=False)
+    assert not any("sun" in text for text in world.hook.texts())
+
+
+def test_an_alarm_of_long_ago_is_forgotten_and_a_call_is_not(world_of):
+    world = world_of(csv_file=False)
+    call(world)
+    for access in (None, "writer"):
+        world.google.book.access = access
+        world.run(ok=False)
+    assert world.value("SELECT count(*) FROM post") == 2
+    world.alter("UPDATE post SET done_at = done_at - 31 * 86400")
+    world.google.book.access = None
+    world.run(ok=False)
+    assert world.query("SELECT attempt FROM post") == [(1,)]
