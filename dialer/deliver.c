@@ -25,6 +25,7 @@
 #define DOUBT_SECS	600	/* before something is said a second time */
 #define LOST_SECS	120	/* no request takes that long */
 #define LAST_MS		3000	/* for answers, when told to stop */
+#define IDLE_MS		3000	/* longer than any lane's gap */
 #define LOOK_MS		100
 
 static const struct service *const services[] = { &slack_service, NULL };
@@ -441,10 +442,14 @@ waiting(struct dialer *d)
 void
 deliver_finish(struct dialer *d)
 {
-	int64_t end = d->end_ms;
+	int64_t end = d->end_ms, busy = clock_ms();
 
 	deliver(d);
 	while (waiting(d) && clock_ms() < end) {
+		if (d->posts != NULL)
+			busy = clock_ms();
+		else if (clock_ms() > busy + IDLE_MS)
+			break;	/* what is due cannot be begun */
 		if (pass_interrupted() && end > clock_ms() + LAST_MS)
 			end = clock_ms() + LAST_MS;
 		http_wait(d->http, LOOK_MS);

@@ -1,11 +1,13 @@
 """What other services are told waits for nobody and keeps nobody waiting; it
 outlives every death of the dialer and is never told again after success."""
 
+import contextlib
 import signal
+import sqlite3
 
 import pytest
 
-from world import World, person, until
+from world import ROOT, World, person, until
 from sim.faults import Fault, named, refusal
 
 ASHA, BEN = "+919999900001", "+919999900002"
@@ -167,6 +169,7 @@ def test_killed_between_request_and_answer_it_is_said_once_more(
     assert len(world.slack.requests) == 1       # it is not known to be lost
     hear(world, 121)
     assert "interrupted before the answer" in post(world)[0][4]
+    assert world.value("SELECT due_at - unixepoch() FROM post") > 500
     assert len(world.slack.requests) == 1
     hear(world, 1000)
     first, last = world.hook.messages[:1], world.hook.messages[-1]
@@ -281,6 +284,29 @@ def test_three_dialers_at_a_time_tell_each_call_once(world_of):
         dialer.terminate()
         dialer.communicate(timeout=60)
     assert len(world.slack.requests) == 3
+
+
+def test_one_message_is_given_to_one_dialer_only(world_of):
+    world = world_of()
+    to_tell(world)
+    claim = (ROOT / "sql/query/post_claim.sql").read_text()
+    with contextlib.closing(sqlite3.connect(world.database)) as db:
+        got = [db.execute(claim, {"post": 1, "now": 4 * 10 ** 9}).fetchall()
+               for _ in range(2)]
+    assert got == [[(1,)], []]
+
+
+def test_what_another_dialer_was_given_is_not_sent(world_of):
+    world = world_of()
+    to_tell(world)
+    world.alter("CREATE TRIGGER another BEFORE UPDATE ON post"
+                " WHEN new.sent_at IS NOT NULL"
+                " BEGIN SELECT raise(IGNORE); END")
+    world.run(ok=False)
+    assert world.slack.requests == []
+    world.alter("DROP TRIGGER another")
+    world.run(ok=False)
+    assert len(world.hook.messages) == 1
 
 
 def test_a_clock_that_was_ahead_delays_nothing_for_days(world_of):

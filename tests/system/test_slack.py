@@ -10,7 +10,7 @@ from sim.bolna import AGENT, Fate
 from sim.faults import refusal
 from sim.slack import orders, unescaped
 
-ASHA, BEN = "+919999900001", "+919999900002"
+ASHA, BEN, CHITRA = "+919999900001", "+919999900002", "+919999900003"
 HIDDEN = "-Xk29sdf"         # the end of every webhook's address
 TELL = ["completed", "call-disconnected", "failed", "no-answer", "busy",
         "canceled", "stopped", "error"]
@@ -182,6 +182,8 @@ def test_calls_of_before_are_no_news_when_slack_is_set_up(world_of):
     world = world_of(campaign={"slack_statuses": "none"})
     call(world)
     world.set("campaign interviews", slack_statuses="completed")
+    world.run(ok=False)
+    world.alter("UPDATE execution SET verified = 1, attempt = attempt")
     world.age(3600)
     world.run(ok=False)
     assert world.slack.requests == []
@@ -300,12 +302,15 @@ def test_slack_is_left_alone_for_as_long_as_it_asks(world_of):
     world.slack.fault(refusal(429, retry_after=300, body="rate_limited"))
     call(world)
     assert len(world.slack.requests) == 1       # the other waits as well
+    world.write_csv([*(list(row.values()) for row in world.sheet().values()),
+                     person("Chitra", CHITRA)])
+    call(world, phone=CHITRA)
     world.age(200)
     world.run(ok=False)
-    assert len(world.slack.requests) == 1
+    assert len(world.slack.requests) == 1       # and what comes meanwhile
     world.age(101)
     world.run(ok=False)
-    assert len(world.hook.messages) == 2
+    assert len(world.hook.messages) == 3
     assert world.query("SELECT * FROM lane") == []
 
 
