@@ -75,6 +75,7 @@ give_up(struct dialer *d, const struct post *p, const char *why)
 
 	log_warnx("%s: given up: %s", subject(p, p->lane != NULL ?
 	    p->lane->name : p->service->kind, who, sizeof(who)), why);
+	d->counts.problems++;
 	return row_over(d, p->id, why);
 }
 
@@ -201,7 +202,6 @@ conclude(struct dialer *d, struct post *p)
 		p->lane->out--;
 		if (p->answer.again && compose_again(d, p) == 0)
 			return 0;
-		d->counts.problems += p->answer.verdict != VERDICT_OK;
 	}
 	return record(d, p) == 0 ? 1 : -1;
 }

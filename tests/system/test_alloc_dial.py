@@ -229,6 +229,30 @@ def test_a_google_sheet_gets_whole_rows_or_waits(tmp_path, memory):
             assert len(world.google.sheet.rows()) == 2, at
 
 
+def test_a_message_to_slack_is_whole_or_waits(tmp_path, memory):
+    with World(tmp_path / "w", LEADS, csv_file=True, nginx=False, pace=0,
+               slack=True) as world:
+        dialer = Dialer(world, memory)
+        world.run()
+        world.bolna.quiet()
+        assert world.callsheet("reconcile").returncode == 0
+        dialer.keep()
+        world.run()
+        (whole,) = world.hook.messages
+        for at, all_of_them in dialer.moments(60, 4):
+            dialer.restore()
+            world.hook.messages.clear()
+            dialer.run(at, all_of_them)
+            for _ in range(3):
+                world.age(1000)
+                world.run(ok=False)
+            first, *more = [message for message in world.hook.messages
+                            if message["text"] == whole["text"]]
+            assert first["blocks"][:4] == whole["blocks"][:4], at
+            assert len(more) < 2, at
+            assert not more or "Sent again" in str(more), at
+
+
 # --- the other verbs ---
 
 def test_status_never_calls_well_what_it_could_not_look_at(dialer):

@@ -2,8 +2,10 @@
 outlives every death of the dialer and is never told again after success."""
 
 import contextlib
+import itertools
 import signal
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -327,3 +329,44 @@ def test_a_dialer_that_calls_nobody_still_tells(world_of):
     world.set("callsheet", dry_run="yes")
     world.run(ok=False)
     assert len(world.hook.messages) == 1
+
+
+# --- kill -9 at any moment ---
+
+def anew(world):
+    """One message is to be told, as if for the first time."""
+    world.alter("UPDATE post SET due_at = 1, created_at = unixepoch(),"
+                " sent_at = NULL, tries = 0, doubt = 0, error = NULL,"
+                " done_at = NULL")
+    world.hook.messages.clear()
+
+
+def killed_at(world, call, nth):
+    """A pass that dies at its nth system call of this kind, if it has it."""
+    dialer = subprocess.Popen(
+        ["strace", "-D", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+         f"inject={call}:signal=KILL:when={nth}",
+         *world.command("run", "--once")], stderr=subprocess.PIPE)
+    world.dialers.append(dialer)
+    dialer.communicate(timeout=60)
+    return dialer.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("call", ["sendto", "recvfrom", "fdatasync"])
+def test_a_dialer_killed_at_any_moment_tells_it_and_says_so_when_twice(
+        world_of, call):
+    world = world_of()
+    to_tell(world)
+    for nth in itertools.count(1):
+        anew(world)
+        killed = killed_at(world, call, nth)
+        for seconds in (121, 1000, 1000):
+            hear(world, seconds)
+        where = f"killed at {call} number {nth}: {world.hook.messages}"
+        assert len(world.hook.messages) in (1, 2), where
+        for again in world.hook.messages[1:]:
+            assert AGAIN in str(again), where
+        assert post(world)[0][5] == 1, where
+        if not killed:
+            break
+    assert nth > 1, "this system call is not used any more"
