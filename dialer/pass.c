@@ -192,12 +192,12 @@ doze(struct dialer *d, int64_t end, int calls)
 
 	while (!interrupted && clock_ms() < end) {
 		http_wait(d->http, NAP_MS);
+		deliver(d);
 		if (db_data_version(d->db) != version)
 			return;
 		if (clock_ms() - looked < LOOK_MS)
 			continue;
 		looked = clock_ms();
-		deliver(d);
 		if (work_waiting(d, calls))
 			return;
 	}
