@@ -10,7 +10,7 @@
 #include "db.h"
 #include "dialer.h"
 #include "log.h"
-#include "phone.h"
+#include "window.h"
 
 static double
 money(struct stmt *st, int column)
@@ -34,6 +34,7 @@ rehearse_all(struct dialer *d)
 	struct stmt *st;
 	long n = 0, called = 0;
 	double lowest = 0, highest = 0;
+	const char *zone;
 	size_t i;
 
 	/* A file is at hand; what stands in Google was read by the last
@@ -42,8 +43,11 @@ rehearse_all(struct dialer *d)
 		if (d->campaigns[i].file != NULL)
 			import(d, &d->campaigns[i]);
 	st = db_stmt(d->db, SQL_WHY_LIST);
-	printf("%-16s %-17s %-20s %-8s %7s %8s  %s\n", "campaign", "phone",
-	    "name", "verdict", "lowest", "highest", "why");
+	zone = d->ncampaigns > 0 ? d->campaigns[0].conf->timezone : NULL;
+	window_localtime(zone != NULL ? zone : "UTC");
+	printf("%-16s %-17s %-20s %-8s %7s %8s  why (times of %s)\n",
+	    "campaign", "phone", "name", "verdict", "lowest", "highest",
+	    zone != NULL ? zone : "UTC");
 	for (; db_step(st) == DB_ROW; n++) {
 		print_lead(st);
 		called += strcmp(db_col_str(st, 3), "call") == 0;

@@ -142,7 +142,8 @@ WHERE c.purpose = 'promotional' AND (l.consent = ''
   OR EXISTS (SELECT 1 FROM consent_refused r
     WHERE instr(lower(l.consent), r.word)))
 UNION ALL
--- and a list that was compared with the country's register
+-- and a list that was compared with the country's register; in UTC, whose day
+-- changes while nobody may be called
 SELECT l.id, 'registry', json_object('register', r.name, 'days', r.days,
   'last', (SELECT max(s.scrubbed_on) FROM scrub s WHERE s.account = c.account
     AND s.country = r.country)), NULL
@@ -150,8 +151,8 @@ FROM lead l JOIN campaign c ON c.id = l.campaign
 JOIN registry r ON r.country = l.country
 WHERE c.purpose = 'promotional' AND NOT EXISTS (SELECT 1 FROM scrub s
   WHERE s.account = c.account AND s.country = r.country
-    AND s.scrubbed_on >= date('now', 'localtime', '-' || r.days || ' days')
-    AND s.scrubbed_on <= date('now', 'localtime'))
+    AND s.scrubbed_on >= date('now', '-' || r.days || ' days')
+    AND s.scrubbed_on <= date('now', '+1 day'))
 UNION ALL
 SELECT l.id, 'max_attempts', json_object('allowed', c.max_attempts + l.granted),
   NULL
