@@ -143,6 +143,8 @@ def test_the_last_two_passes_stay_for_who_asks_whether_there_was_a_pause(
     world.alter("UPDATE run SET started_at = 1, ended_at = 2")
     prune(world)
     assert world.value("SELECT count(*) FROM run") == 2
+    world.run(ok=False)             # a pass removes old ones, too
+    assert world.value("SELECT count(*) FROM run") == 2
 
 
 # --- what is not over ---
@@ -154,10 +156,26 @@ def test_of_a_call_that_is_not_over_all_stays(tmp_path):
         world.run()
         world.bolna.wait(lambda: bodies(world))
         world.age(2000 * DAY)
+        world.alter("UPDATE execution SET confirm_at = NULL")
         n = bodies(world)
         assert n > 0
         prune(world)
         assert bodies(world) == n
+
+
+def test_of_a_call_with_news_all_stays(world):
+    world.age(91 * DAY)
+    call = next(c for c in world.bolna.placed if c.phone == ASHA)
+    assert world.bolna.send({
+        "id": call.execution_id, "agent_id": AGENT, "status": "completed",
+        "updated_at": "2020-01-01T00:00:00Z"}, source="127.0.0.2")[0] == 200
+    said = ("SELECT count(*) FROM event WHERE body <> '' AND execution = ?",
+            call.execution_id)
+    before = world.value(*said)
+    prune(world)
+    assert world.value(*said) == before > 1
+    assert world.value("SELECT transcript FROM execution WHERE id = ?",
+                       call.execution_id)
 
 
 def test_strangers_calls_do_not_stay_for_ever(world):
