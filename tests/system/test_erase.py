@@ -127,8 +127,10 @@ def test_what_refers_to_the_person_goes_with_them(world):
                 " VALUES ('sheet', 1, ?, 1)", lead)
     world.alter("INSERT INTO decision (campaign, lead, verdict, rule, facts)"
                 " VALUES (1, ?, 'block', 'x', ?)", lead, WORDS)
+    assert world.value("SELECT count(*) FROM outcome WHERE lead = ?", lead)
     erase(world)
-    for table in ("alarm", "delivery", "decision WHERE lead IS NOT NULL AND"
+    for table in ("alarm", f"outcome WHERE lead = {lead}",
+                  f"outcome_cell WHERE lead = {lead}", "delivery", "decision WHERE lead IS NOT NULL AND"
                   " facts LIKE '%flower%'"):
         assert world.value(f"SELECT count(*) FROM {table}") == 0, table
     assert held_by(world, NAME, WORDS) == []

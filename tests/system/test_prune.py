@@ -222,6 +222,19 @@ def test_a_late_and_poorer_webhook_erases_nothing(world):
     assert world.query(STATE) == state
 
 
+def test_an_outcome_outlives_the_words_that_it_rests_on(world):
+    outcome = world.query("SELECT attempt, outcome, rule FROM outcome")
+    assert outcome
+    world.age(91 * DAY)
+    prune(world)
+    assert world.bolna.send({
+        "id": world.bolna.placed[0].execution_id, "agent_id": AGENT,
+        "status": "ringing"}, source="127.0.0.2")[0] == 200
+    world.run(ok=False)
+    assert world.query("SELECT attempt, outcome, rule FROM outcome"
+                       ) == outcome
+
+
 def test_what_is_sent_again_is_known_by_its_digest(world):
     body = world.value("SELECT body FROM event WHERE source = 'webhook'")
     world.age(31 * DAY)

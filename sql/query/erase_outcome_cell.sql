@@ -1,0 +1,1 @@
+DELETE FROM outcome_cell WHERE lead = :lead;
