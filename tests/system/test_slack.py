@@ -423,3 +423,20 @@ def test_an_alarm_of_long_ago_is_forgotten_and_a_call_is_not(world_of):
     world.google.book.access = None
     world.run(ok=False)
     assert world.query("SELECT attempt FROM post") == [(1,)]
+
+
+# --- forgotten people ---
+
+def test_nobody_is_told_of_a_person_who_was_erased(world_of):
+    world = world_of([person("Asha Pomegranate", ASHA)])
+    world.hook.state = "gone"
+    call(world)
+    world.alter("INSERT INTO post (kind, account, text, due_at)"
+                " VALUES ('slack', 1, 'row Asha Pomegranate: odd', 1)")
+    assert world.callsheet("erase", ASHA).returncode == 0
+    world.hook.state = "active"
+    world.age(3600)
+    world.run(ok=False)
+    assert world.hook.messages == []
+    assert world.query("SELECT due_at, error, text FROM post") == [
+        (None, "erased", None)]
