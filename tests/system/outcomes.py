@@ -43,6 +43,12 @@ ENGLISH = (
      "needs_review", "phrase en", "weak"),
     ((ASK, "I don't think I will come"),
      "needs_review", "phrase en", "weak"),
+    ((ASK, "I do not believe I'll attend."),
+     "needs_review", "phrase en", "weak"),
+    ((ASK, "I never said cancel it."),
+     "needs_review", "phrase en", "weak"),
+    ((ASK, "I did not say stop calling me."),
+     "needs_review", "phrase en", "weak"),
     (("Did you say: I will be there?", "Sorry, the line is bad."),
      "needs_review", "nothing clear", "none"),
     # declined
