@@ -20,20 +20,23 @@
 #define NAP_MS	10		/* between two, for whoever waits */
 #define DAY	86400
 
+#define NOTHING	{ SQL__MAX, SQL__MAX }
+
 static const struct class {
 	const char	*name;
-	enum sql	 look, change, also;	/* also: before change */
+	enum sql	 look, change;
+	enum sql	 also[2];	/* before change; SQL__MAX: nothing */
 } classes[] = {
 	{ "transcripts", SQL_PRUNE_LOOK_TRANSCRIPTS, SQL_PRUNE_TRANSCRIPTS,
-	    SQL_PRUNE_SAID },
-	{ "payloads", SQL_PRUNE_LOOK_PAYLOADS, SQL_PRUNE_PAYLOADS, SQL__MAX },
+	    { SQL_PRUNE_SAID, SQL_PRUNE_QUOTES } },
+	{ "payloads", SQL_PRUNE_LOOK_PAYLOADS, SQL_PRUNE_PAYLOADS, NOTHING },
 	{ "quarantine", SQL_PRUNE_LOOK_QUARANTINE, SQL_PRUNE_QUARANTINE,
-	    SQL__MAX },
-	{ "refused", SQL_PRUNE_LOOK_REFUSED, SQL_PRUNE_REFUSED, SQL__MAX },
-	{ "runs", SQL_PRUNE_LOOK_RUNS, SQL_PRUNE_RUNS, SQL__MAX },
+	    NOTHING },
+	{ "refused", SQL_PRUNE_LOOK_REFUSED, SQL_PRUNE_REFUSED, NOTHING },
+	{ "runs", SQL_PRUNE_LOOK_RUNS, SQL_PRUNE_RUNS, NOTHING },
 	{ "decisions", SQL_PRUNE_LOOK_DECISIONS, SQL_PRUNE_DECISIONS,
-	    SQL__MAX },
-	{ "do-not-call", SQL_PRUNE_LOOK_LIST, SQL_PRUNE_LIST, SQL__MAX },
+	    NOTHING },
+	{ "do-not-call", SQL_PRUNE_LOOK_LIST, SQL_PRUNE_LIST, NOTHING },
 };
 #define NCLASSES	(sizeof(classes) / sizeof(classes[0]))
 
@@ -71,6 +74,19 @@ change_one(struct db *db, enum sql how, int64_t before, const char *id)
 }
 
 static int
+change_all(struct db *db, const struct class *c, int64_t before,
+    const char *id)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (c->also[i] != SQL__MAX &&
+		    change_one(db, c->also[i], before, id) == -1)
+			return -1;
+	return change_one(db, c->change, before, id);
+}
+
+static int
 change(struct db *db, const struct class *c, int64_t before,
     const struct step *s)
 {
@@ -79,9 +95,7 @@ change(struct db *db, const struct class *c, int64_t before,
 	if (db_begin(db) == -1)
 		return -1;
 	for (i = 0; i < s->n; i++)
-		if ((c->also != SQL__MAX && change_one(db, c->also, before,
-		    s->id[i]) == -1) ||
-		    change_one(db, c->change, before, s->id[i]) == -1) {
+		if (change_all(db, c, before, s->id[i]) == -1) {
 			db_rollback(db);
 			return -1;
 		}

@@ -222,6 +222,18 @@ def test_a_late_and_poorer_webhook_erases_nothing(world):
     assert world.query(STATE) == state
 
 
+def test_the_quotes_of_an_outcome_go_with_the_words(world):
+    world.alter("UPDATE outcome SET span = ?, slot = ?, note = ?"
+                " WHERE source = 'rule'", WORDS, WORDS, WORDS)
+    world.age(89 * DAY)
+    prune(world)
+    assert WORDS in world.value("SELECT span || slot || note FROM outcome")
+    world.age(2 * DAY)
+    prune(world)
+    assert world.query("SELECT DISTINCT span, slot, note FROM outcome") == [
+        ("", "", None)]
+
+
 def test_an_outcome_outlives_the_words_that_it_rests_on(world):
     outcome = world.query("SELECT attempt, outcome, rule FROM outcome")
     assert outcome
