@@ -28,6 +28,24 @@ print_lead(struct stmt *st)
 	    db_col_null(st, 5) ? "" : db_col_str(st, 5));
 }
 
+/* Where a list ends that would take more than the money set aside. */
+static void
+print_forecast(struct dialer *d)
+{
+	struct stmt *st = db_stmt(d->db, SQL_FORECAST_LIST);
+
+	while (db_step(st) == DB_ROW) {
+		printf("%s: %lld people, from %.2f to %.2f; %.2f spent",
+		    db_col_str(st, 0), (long long)db_col_int(st, 1),
+		    db_col_real(st, 2), db_col_real(st, 3),
+		    db_col_real(st, 4));
+		if (!db_col_null(st, 5))
+			printf(", %.2f more are allowed", db_col_real(st, 5));
+		putchar('\n');
+	}
+	db_reset(st);
+}
+
 int
 rehearse_all(struct dialer *d)
 {
@@ -55,7 +73,9 @@ rehearse_all(struct dialer *d)
 		highest += money(st, 7);
 	}
 	db_reset(st);
-	printf("\n%ld people, %ld of them could be called now; to reach all "
+	putchar('\n');
+	print_forecast(d);
+	printf("%ld people, %ld of them could be called now; to reach all "
 	    "who may be: from %.2f to %.2f\n", n, called, lowest, highest);
 	return db_failures(d->db) > 0 ? EX_TEMPFAIL : 0;
 }

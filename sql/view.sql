@@ -225,6 +225,22 @@ FROM why w JOIN lead l ON l.id = w.lead JOIN campaign c ON c.id = l.campaign
 WHERE w.rule IN ('turn', 'dry_run')
 ORDER BY l.priority DESC, l.due_at, l.id;
 
+-- What each campaign may still cost, from one minute for everybody who waits to
+-- all attempts at their longest; and what stands against it.
+CREATE VIEW forecast AS
+SELECT c.name AS campaign, count(l.id) AS people,
+  count(l.id) * c.minute_cost / 10000.0 AS lowest,
+  coalesce(sum(max(1, c.max_attempts + l.granted - (SELECT count(*)
+    FROM attempt a WHERE a.lead = l.id AND a.state <> 'released'))), 0)
+    * c.call_cost / 10000.0 AS highest,
+  c.spent / 10000.0 AS spent,
+  (SELECT min(s.amount - s.spent) / 10000.0 FROM spending s
+   WHERE s.campaign = c.id) AS allowed
+FROM campaign c LEFT JOIN lead l INDEXED BY lead_due ON l.campaign = c.id
+  AND l.next_at IS NOT NULL AND l.held IS NULL AND l.present
+WHERE c.active
+GROUP BY c.id;
+
 -- One readable line a call.
 CREATE VIEW call AS
 SELECT a.id, c.name AS campaign, l.name, a.phone,

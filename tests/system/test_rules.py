@@ -389,7 +389,7 @@ def rehearsed(world):
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     found = {}
-    for line in lines[1:-2]:
+    for line in lines[1:lines.index("")]:
         phone = line[17:34].strip()
         found[phone] = (line[56:64].strip(), line[83:].strip())
     return found, lines[-1]
@@ -427,6 +427,9 @@ def test_a_rehearsal_forecasts_what_a_campaign_can_cost(world_of):
     _, total = rehearsed(world)
     assert total == ("10 people, 10 of them could be called now; to reach all"
                      " who may be: from 1.00 to 15.00")
+    world.set(CAMPAIGN, cap_total="6")
+    assert ("interviews: 10 people, from 1.00 to 15.00; 0.00 spent, 6.00 more"
+            " are allowed\n") in world.callsheet("run", "--dry-run").stdout
 
 
 # --- breakers ----------------------------------------------------------------
