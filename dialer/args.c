@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "verbs.h"
 
@@ -71,6 +72,41 @@ args_number(struct args *a, const char *name, long min, long max, long *value)
 			fprintf(stderr, "callsheet %s: %s must be a whole "
 			    "number from %ld to %ld, not '%s'\n", a->verb,
 			    name, min, max, text);
+		a->bad = 1;
+	}
+	return 1;
+}
+
+/* "2026-03-04", "2026-03-04 21:40" in local time, or seconds since 1970. */
+static int
+read_time(const char *text, int64_t *out)
+{
+	struct tm tm = { .tm_isdst = -1 };
+	char *end;
+
+	end = strptime(text, "%Y-%m-%d", &tm);
+	if (end != NULL && (*end == ' ' || *end == 'T'))
+		end = strptime(end + 1, "%H:%M", &tm);
+	if (end != NULL && *end == '\0') {
+		*out = mktime(&tm);
+		return 0;
+	}
+	errno = 0;
+	*out = strtoll(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0' ? 0 : -1;
+}
+
+int
+args_time(struct args *a, const char *name, int64_t *value)
+{
+	const char *text = NULL;
+
+	if (!args_text(a, name, &text))
+		return 0;
+	if (!a->bad && read_time(text, value) == -1) {
+		fprintf(stderr, "callsheet %s: %s takes 2026-03-04, "
+		    "'2026-03-04 21:40' or seconds since 1970, not '%s'\n",
+		    a->verb, name, text);
 		a->bad = 1;
 	}
 	return 1;

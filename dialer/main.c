@@ -72,6 +72,10 @@ static const struct verb {
 	    verb_erase },
 	{ "prune", "[--dry-run]", "remove what is older than it may be kept",
 	    verb_prune },
+	{ "export", "[--format json|ndjson|csv] [--account NAME] "
+	    "[--campaign NAME] [--since TIME] [--until TIME]",
+	    "the calls and what came of them, for other programs",
+	    verb_export },
 	{ "backup", "FILE", "a whole and checked copy of the database",
 	    verb_backup },
 	{ "doctor", "[--database]", "is everything in order?", verb_doctor },

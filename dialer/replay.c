@@ -3,7 +3,6 @@
  * for a journal that says more than the state does: a decoder that learnt a
  * new shape, a disposition row that was changed, a lost record.
  */
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,45 +71,19 @@ replay_batch(struct replay *r, int n)
 	return r->dry ? 0 : db_commit(r->db);
 }
 
-/* "2026-03-04", "2026-03-04 21:40" in local time, or seconds since 1970. */
-static int
-read_time(const char *text, int64_t *out)
-{
-	struct tm tm = { .tm_isdst = -1 };
-	char *end;
-
-	end = strptime(text, "%Y-%m-%d", &tm);
-	if (end != NULL && (*end == ' ' || *end == 'T'))
-		end = strptime(end + 1, "%H:%M", &tm);
-	if (end != NULL && *end == '\0') {
-		*out = mktime(&tm);
-		return 0;
-	}
-	errno = 0;
-	*out = strtoll(text, &end, 10);
-	return errno == 0 && end != text && *end == '\0' ? 0 : -1;
-}
-
 int
 verb_replay(const struct conf *conf, struct args *args)
 {
 	struct replay r = { 0 };
-	const char *since = NULL;
 	char *path;
 	int n;
 
 	while (args_more(args))
-		if (!args_text(args, "--since", &since) &&
+		if (!args_time(args, "--since", &r.since) &&
 		    !args_flag(args, "--dry-run", &r.dry))
 			return args_bad(args);
 	if (args->bad)
 		return args_bad(args);
-	if (since != NULL && read_time(since, &r.since) == -1) {
-		fprintf(stderr, "callsheet replay: --since takes 2026-03-04, "
-		    "'2026-03-04 21:40' or seconds since 1970, not '%s'\n",
-		    since);
-		return EX_USAGE;
-	}
 	path = conf_path(conf, conf->database);
 	r.db = db_open(path, BUSY_MS);
 	free(path);

@@ -6,6 +6,7 @@
 #define VERBS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct conf;
 
@@ -27,6 +28,8 @@ int	 args_more(const struct args *);
 int	 args_flag(struct args *, const char *name, int *);
 int	 args_number(struct args *, const char *name, long min, long max,
 	    long *);
+/* A day, a local time, or seconds since 1970. */
+int	 args_time(struct args *, const char *name, int64_t *);
 int	 args_text(struct args *, const char *name, const char **);
 /* A word that is no option, once. */
 int	 args_word(struct args *, const char **);
@@ -49,6 +52,7 @@ int	 verb_backup(const struct conf *, struct args *);
 int	 verb_evidence(const struct conf *, struct args *);
 int	 verb_erase(const struct conf *, struct args *);
 int	 verb_prune(const struct conf *, struct args *);
+int	 verb_export(const struct conf *, struct args *);
 int	 verb_doctor(const struct conf *, struct args *);
 
 #endif
