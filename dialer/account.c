@@ -5,6 +5,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <json-c/json.h>
@@ -96,4 +97,30 @@ account_id(struct db *db, const char *name)
 		log_warnx("there is no account %s, or no pass has run yet",
 		    name);
 	return id;
+}
+
+char *
+account_key(const struct conf *conf, const struct conf_account *ca)
+{
+	char *key = conf_file(conf, ca->bolna_key, 1, NULL);
+	size_t len;
+
+	if (key == NULL)
+		return NULL;
+	len = strcspn(key, " \t\r\n");
+	if (len > 0 && key[len + strspn(key + len, " \t\r\n")] == '\0') {
+		key[len] = '\0';
+		return key;
+	}
+	log_warnx("%s: want one line with Bolna's API key", ca->bolna_key);
+	account_key_free(key);
+	return NULL;
+}
+
+void
+account_key_free(char *key)
+{
+	if (key != NULL)
+		explicit_bzero(key, strlen(key));
+	free(key);
 }

@@ -134,6 +134,53 @@ bolna_me(struct http_request *q, const char *api, const char *key)
 }
 
 void
+bolna_agents(struct http_request *q, const char *api, const char *key)
+{
+	char *url = NULL;
+
+	if (asprintf(&url, "%s/v2/agent/all", api) == -1)
+		url = NULL;
+	begin(q, "GET", url, key);
+}
+
+static void
+begin_agent(struct http_request *q, const char *method, const char *api,
+    const char *key, const char *agent_id)
+{
+	char *url = NULL;
+
+	if (asprintf(&url, "%s/v2/agent/%s", api, agent_id) == -1)
+		url = NULL;
+	begin(q, method, url, key);
+}
+
+void
+bolna_agent(struct http_request *q, const char *api, const char *key,
+    const char *agent_id)
+{
+	begin_agent(q, "GET", api, key, agent_id);
+}
+
+/* PATCH and never PUT, which would replace the whole agent. */
+void
+bolna_hook(struct http_request *q, const char *api, const char *key,
+    const char *agent_id, const char *webhook_url)
+{
+	struct json_object *js = compose_object(), *config = compose_object();
+
+	begin_agent(q, "PATCH", api, key, agent_id);
+	compose_put_text(config, "webhook_url", webhook_url);
+	compose_put(js, "agent_config", config);
+	q->body = strdup(compose_line(js));
+	json_object_put(js);
+	if (q->body == NULL)
+		fatal(EX_OSERR, NULL);
+	q->bodysz = strlen(q->body);
+	q->type = "application/json";
+	q->once = 1;
+}
+
+void
 bolna_free(struct http_request *q)
 {
 	http_clear(q);

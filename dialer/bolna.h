@@ -49,6 +49,12 @@ void	 bolna_stop(struct http_request *, const char *api, const char *key,
 	    const char *execution);
 /* Whose key it is, and the wallet. */
 void	 bolna_me(struct http_request *, const char *api, const char *key);
+/* All agents of the account; one of them; and where it sends its webhooks. */
+void	 bolna_agents(struct http_request *, const char *api, const char *key);
+void	 bolna_agent(struct http_request *, const char *api, const char *key,
+	    const char *agent_id);
+void	 bolna_hook(struct http_request *, const char *api, const char *key,
+	    const char *agent_id, const char *webhook_url);
 void	 bolna_free(struct http_request *);
 
 /* What the answer to POST /call proves: OK with the execution's id, TEMPFAIL

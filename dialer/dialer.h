@@ -79,6 +79,9 @@ struct account	*dialer_account(struct dialer *, int64_t id);
 /* account.c: ask Bolna for wallet and concurrency, unless that was done a
  * moment ago. */
 void		 account_ask(struct dialer *, struct account *);
+/* Bolna's key of an account, NULL after a message. */
+char		*account_key(const struct conf *, const struct conf_account *);
+void		 account_key_free(char *);
 /* The account of that name; 0 after a message. */
 int64_t		 account_id(struct db *, const char *name);
 

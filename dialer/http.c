@@ -248,6 +248,10 @@ set_headers(struct transfer *t)
 	    add_header(t, "Content-Type", r->type != NULL ? r->type : "") ==
 	    -1)
 		return -1;
+	if (r->forwarded != NULL && (add_header(t, "X-Forwarded-For",
+	    r->forwarded) == -1 || add_header(t, "X-Real-IP", r->forwarded) ==
+	    -1))
+		return -1;
 	if (r->bearer == NULL)
 		return 0;
 	if (asprintf(&value, "Bearer %s", r->bearer) == -1)
@@ -268,6 +272,8 @@ set_method(struct transfer *t)
 	if (strcmp(r->method, "GET") == 0)
 		return curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
 	rc |= curl_easy_setopt(e, CURLOPT_POST, 1L);
+	if (strcmp(r->method, "POST") != 0)
+		rc |= curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
 	rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
 	    (curl_off_t)(r->body != NULL ? r->bodysz : 0));
 	rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDS,

@@ -14,7 +14,7 @@ struct http;
 #define HTTP_NO_MEMORY	"not sent: out of memory"	/* an error */
 
 struct http_request {
-	const char	*method;	/* "GET" or "POST" */
+	const char	*method;	/* "GET", "POST", "PATCH" */
 	const char	*url;
 	const char	*bearer;	/* token, or NULL */
 	const char	*type;		/* content type of body, or NULL */
@@ -25,6 +25,7 @@ struct http_request {
 					   afterwards: libcurl repeats a POST
 					   on a dead kept-alive connection
 					   (curl pull request 18417) */
+	const char	*forwarded;	/* X-Forwarded-For, or NULL */
 	int		 gzip;		/* ask for a compressed answer */
 	/* Called once, after the connection stands and before the first byte
 	 * of the request leaves; non-zero aborts, unsent. */

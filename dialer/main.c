@@ -78,6 +78,13 @@ static const struct verb {
 	    verb_export },
 	{ "backup", "FILE", "a whole and checked copy of the database",
 	    verb_backup },
+	{ "agents", "list | webhook set [URL] | webhook check "
+	    "[--account NAME] [--json]",
+	    "Bolna's agents, and where they send their webhooks",
+	    verb_agents },
+	{ "test-webhook", "[URL]",
+	    "send something like a webhook the whole way into the database",
+	    verb_test_webhook },
 	{ "doctor", "[--database]", "is everything in order?", verb_doctor },
 	{ "config", NULL, "show the settings in force, without secrets",
 	    verb_config },
@@ -92,7 +99,7 @@ help(FILE *fp)
 	fprintf(fp, "usage: callsheet verb [-sv] [-c file] "
 	    "[-o section.key=value] [...]\n\n");
 	for (i = 0; i < NVERBS; i++)
-		fprintf(fp, "  %-10s %s\n", verbs[i].name, verbs[i].help);
+		fprintf(fp, "  %-12s %s\n", verbs[i].name, verbs[i].help);
 	fprintf(fp, "\n  -c file  settings, default $CALLSHEET_CONF or "
 	    "/etc/callsheet/callsheet.conf\n"
 	    "  -o k=v   change a setting for this run\n"

@@ -55,25 +55,6 @@ quota_spend(void *arg, const char *email, int write)
 }
 
 static int
-read_bolna_key(struct dialer *d, struct account *a,
-    const struct conf_account *ca)
-{
-	size_t len;
-
-	if ((a->key = conf_file(d->conf, ca->bolna_key, 1, NULL)) == NULL)
-		return -1;
-	len = strcspn(a->key, " \t\r\n");
-	if (len == 0 || a->key[len + strspn(a->key + len, " \t\r\n")] !=
-	    '\0') {
-		log_warnx("%s: want one line with Bolna's API key",
-		    ca->bolna_key);
-		return -1;
-	}
-	a->key[len] = '\0';
-	return 0;
-}
-
-static int
 read_google_key(struct dialer *d, struct account *a,
     const struct conf_account *ca)
 {
@@ -106,7 +87,7 @@ open_account(struct dialer *d, struct account *a,
 	db_text(st, ":name", ca->name);
 	if ((a->id = db_value(st, 0)) == 0 || policy_account(d, a) == -1)
 		return -1;
-	if (read_bolna_key(d, a, ca) == -1)
+	if ((a->key = account_key(d->conf, ca)) == NULL)
 		return -1;
 	return read_google_key(d, a, ca);
 }
@@ -339,9 +320,7 @@ dialer_close(struct dialer *d)
 	}
 	for (a = d->accounts; a < d->accounts + d->naccounts; a++) {
 		google_close(a->google);
-		if (a->key != NULL)
-			explicit_bzero(a->key, strlen(a->key));
-		free(a->key);
+		account_key_free(a->key);
 	}
 	http_close(d->http);
 	deliver_close(d);

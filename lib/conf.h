@@ -86,6 +86,8 @@ struct conf {
 	char	*allow;			/* @file or a list */
 	char	*secret;		/* @file, or NULL: none asked for */
 	char	*gate;
+	char	*url;			/* public, or NULL */
+	char	*socket;		/* of the receiver, or NULL */
 	long	 development;
 	struct conf_account	*accounts;
 	size_t			 naccounts;

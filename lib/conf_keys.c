@@ -31,6 +31,8 @@ const struct key conf_keys[] = {
 	{ WEBHOOK, "allow", TEXT, M(allow), "@bolna-addresses", 1, 0, 0 },
 	{ WEBHOOK, "secret", SECRET, M(secret), NULL, 0, 0, 0 },
 	{ WEBHOOK, "gate", SECRET, M(gate), NULL, 0, 0, 0 },
+	{ WEBHOOK, "url", TEXT, M(url), NULL, 0, 0, 0 },
+	{ WEBHOOK, "socket", TEXT, M(socket), NULL, 0, 0, 0 },
 	{ WEBHOOK, "development", YESNO, M(development), "no", 0, 0, 1 },
 	{ ACCOUNT, "bolna_key", SECRET, A(bolna_key), NULL, 1, 0, 0 },
 	{ ACCOUNT, "google_key", SECRET, A(google_key), NULL, 0, 0, 0 },

@@ -136,6 +136,8 @@ class Bolna:
             "id": agent, "agent_name": f"Example agent {n}",
             "agent_type": "other", "agent_status": "processed", "tasks": [],
         } for n, agent in enumerate(agents, 1)}
+        self.others = {}        # other accounts: key, their agents
+        self.asked = []         # (key, method, path) of requests answered
         self.placed, self.posts, self.deliveries = [], [], []
         self.listings = []      # (agent id, from, to, page) asked for
         self.lost = []          # (execution, status) of webhooks lost
@@ -213,6 +215,15 @@ class Bolna:
             self._fates[phone] = list(fates)
             self._used = {key: n for key, n in self._used.items()
                           if key[0] != phone}
+
+    def account(self, key, *agents):
+        """Another account, with agents of its own."""
+        self.others[key] = list(agents)
+        for n, agent in enumerate(agents, len(self.agents) + 1):
+            self.agents[agent] = {
+                "id": agent, "agent_name": f"Example agent {n}",
+                "agent_type": "other", "agent_status": "processed",
+                "tasks": []}
 
     def fault(self, key, *faults):
         """Queue faults for a route, such as "POST /call", or a number."""

@@ -58,6 +58,7 @@ class Request:
             parts.query, keep_blank_values=True).items()}
         self.route, self.ids = match(self.method, self.path)
         self.post = None    # the evidence kept of a POST /call
+        self.agents = ()    # of the account whose key it carries
 
     def json(self):
         """The body as an object."""
@@ -88,8 +89,7 @@ def make_call(sim, request):
     phone = body["recipient_phone_number"]
     if not isinstance(phone, str) or not E164.fullmatch(phone):
         raise Refusal(422, "recipient_phone_number must be in E.164 format")
-    if body["agent_id"] not in sim.agents:
-        raise Refusal(404, "Agent not found")
+    _agent(sim, request, body["agent_id"])
     if body.get("from_phone_number", sim.numbers[0]) not in sim.numbers:
         raise Refusal(400, "from_phone_number is not a number of this account")
     _check_options(body)
@@ -127,10 +127,10 @@ def _scheduled(text):
     return at.timestamp()
 
 
-def stop_call(sim, _request, call_id):
+def stop_call(sim, request, call_id):
     """POST /call/{id}/stop"""
     call = sim.find(call_id)
-    if call is None:
+    if call is None or call.agent_id not in request.agents:
         raise Refusal(404, "Execution not found")
     if not sim.halt(call):
         raise Refusal(400, "Only queued or scheduled calls can be stopped")
@@ -138,9 +138,9 @@ def stop_call(sim, _request, call_id):
                  "execution_id": call_id}
 
 
-def stop_agent(sim, _request, agent_id):
+def stop_agent(sim, request, agent_id):
     """POST /v2/agent/{id}/stop"""
-    _agent(sim, agent_id)
+    _agent(sim, request, agent_id)
     with sim.lock:
         ids = [call.id for call in sim.calls.values()
                if call.agent_id == agent_id and call.status == "queued"
@@ -148,10 +148,11 @@ def stop_agent(sim, _request, agent_id):
     return 200, {"stopped_executions": ids}
 
 
-def get_execution(sim, _request, *ids):
+def get_execution(sim, request, *ids):
     """GET /executions/{id}, and the older route by agent"""
     call = sim.find(ids[-1])
     if (call is None or time.time() < call.created + sim.get_lag
+            or call.agent_id not in request.agents
             or (len(ids) == 2 and call.agent_id != ids[0])):
         raise Refusal(404, "Execution not found")
     with sim.lock:
@@ -166,7 +167,7 @@ def get_log(sim, request, call_id):
 
 def list_executions(sim, request, agent_id):
     """GET /v2/agent/{id}/executions: newest first, a page at a time"""
-    _agent(sim, agent_id)
+    _agent(sim, request, agent_id)
     query = request.query
     start, end = _window(query)
     number = _whole(query.get("page_number", "1"), "page_number", 10 ** 9)
@@ -222,15 +223,15 @@ def _wanted(call, query):
     return all(query[key] == have.get(key) for key in FILTERS if key in query)
 
 
-def _agent(sim, agent_id):
-    if agent_id not in sim.agents:
+def _agent(sim, request, agent_id):
+    if agent_id not in request.agents:
         raise Refusal(404, "Agent not found")
     return sim.agents[agent_id]
 
 
-def get_agent(sim, _request, agent_id):
+def get_agent(sim, request, agent_id):
     """GET /v2/agent/{id}.  Where the address is shown is not documented."""
-    agent = dict(_agent(sim, agent_id))
+    agent = dict(_agent(sim, request, agent_id))
     url = agent.pop("webhook_url", sim.webhook)
     if sim.shows_webhook == "top":
         agent["webhook_url"] = url
@@ -241,12 +242,12 @@ def get_agent(sim, _request, agent_id):
 
 def list_agents(sim, request):
     """GET /v2/agent/all"""
-    return 200, [get_agent(sim, request, agent)[1] for agent in sim.agents]
+    return 200, [get_agent(sim, request, agent)[1] for agent in request.agents]
 
 
 def patch_agent(sim, request, agent_id):
     """PATCH /v2/agent/{id}: an address without scheme is taken, silently."""
-    agent = _agent(sim, agent_id)
+    agent = _agent(sim, request, agent_id)
     config = request.json().get("agent_config")
     if not isinstance(config, dict):
         raise Refusal(400, "agent_config is required")
@@ -366,14 +367,24 @@ def match(method, path):
     return None, ()
 
 
+def _admit(sim, request):
+    key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    sim.asked.append((key, request.method, request.path))
+    if key == sim.key:
+        foreign = {a for agents in sim.others.values() for a in agents}
+        request.agents = [a for a in sim.agents if a not in foreign]
+    elif key in sim.others:
+        request.agents = sim.others[key]
+    else:
+        raise Refusal(403, payload={"detail": "Unrecognized access token"})
+
+
 def answer(sim, request):
     """(status, payload) of a request that is carried out."""
     control = request.path.startswith("/_sim/")
     try:
-        if not control and \
-                request.headers.get("Authorization") != f"Bearer {sim.key}":
-            raise Refusal(403, payload={
-                "detail": "Unrecognized access token"})
+        if not control:
+            _admit(sim, request)
         if request.route is None:
             raise Refusal(404, "Not found")
         return ROUTES[request.route](sim, request, *request.ids)
