@@ -206,6 +206,13 @@ judge_lead(struct claiming *cl, int64_t lead)
 	return rc;
 }
 
+static void
+bind_only(const struct claiming *cl, struct stmt *st)
+{
+	if (cl->d->only != 0)
+		db_int(st, ":only", cl->d->only);
+}
+
 /* The next leads to judge: how many, or -1. */
 static long
 candidates(struct claiming *cl, int64_t list[BATCH])
@@ -217,6 +224,7 @@ candidates(struct claiming *cl, int64_t list[BATCH])
 	db_int(st, ":campaign", cl->c->id);
 	db_int(st, ":now", cl->now);
 	db_int(st, ":limit", BATCH);
+	bind_only(cl, st);
 	while (n < BATCH && (rc = db_step(st)) == DB_ROW)
 		list[n++] = db_col_int(st, 0);
 	db_reset(st);
@@ -284,6 +292,7 @@ nobody_due(struct claiming *cl)
 	db_int(st, ":campaign", cl->c->id);
 	db_int(st, ":now", cl->now);
 	db_int(st, ":limit", 1);
+	bind_only(cl, st);
 	return db_value(st, 0) == 0;
 }
 

@@ -61,6 +61,7 @@ struct dialer {
 	int64_t			 end_ms; /* by then posts are over; likewise */
 	struct post		*posts;	/* on their way (deliver.c) */
 	struct hook		*hooks;	/* all of them (slack.c) */
+	int64_t			 only;	 /* call this lead alone; 0: all */
 	int			 refused_in_a_row;
 	int			 unknown_in_a_row;
 };
@@ -156,13 +157,23 @@ const char	*person_cell(const struct table *, const struct layout *,
 /* Control column, lower case, blanks trimmed and folded. */
 void	 person_control(const char *cell, char *out, size_t size);
 
+/* why.c: print {"last":"busy"} as " (last: busy)". */
+void	 why_facts(const char *json);
+
 /* Monotonic milliseconds. */
 int64_t	 clock_ms(void);
 
 /* Be the only pass: a descriptor to close, -2 while another is at work, -1
  * after a message. */
 int	 pass_lock(const struct conf *);	/* pass.c */
+/* A pass for one campaign, under that lock: what is left behind is settled,
+ * its sheet read, and cycles are run as long as next says what kind.  An exit
+ * status. */
+enum pass_next { PASS_CALL, PASS_LOOK, PASS_END };
+int	 pass_for(const struct conf *, const char *campaign,
+	    enum pass_next (*next)(void *, struct dialer *), void *);
 /* SIGTERM or SIGINT has come: nothing new is begun. */
 int	 pass_interrupted(void);		/* pass.c */
+void	 pass_catch_signals(void);
 
 #endif

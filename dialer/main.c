@@ -54,6 +54,8 @@ static const struct verb {
 	{ "outcome", "PHONE|ATTEMPT WORD [--at TIME] [--note TEXT] "
 	    "[--campaign NAME]",
 	    "say what a call led to; your word stands", verb_outcome },
+	{ "call", "PHONE --campaign NAME [--name TEXT] [--wait]",
+	    "call one person now, if the rules allow it", verb_call },
 	{ "pause", "[CAMPAIGN]", "no further calls", verb_pause },
 	{ "resume", "[CAMPAIGN]", "calls go on", verb_resume },
 	{ "stop", "[CAMPAIGN]",

@@ -270,10 +270,54 @@ outcome(const struct dialer *d)
 	    EX_TEMPFAIL : 0;
 }
 
+void
+pass_catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+}
+
+int
+pass_for(const struct conf *conf, const char *campaign,
+    enum pass_next (*next)(void *, struct dialer *), void *arg)
+{
+	struct timespec nap = { 0, NAP_MS * 1000000L };
+	enum pass_next what;
+	struct dialer *d;
+	int64_t id;
+	size_t i;
+	int status;
+
+	pass_catch_signals();
+	if ((d = dialer_open(conf, &status)) == NULL)
+		return status;
+	if ((id = run_begin(d)) == -1) {
+		dialer_close(d);
+		return EX_TEMPFAIL;
+	}
+	recover(d);
+	reconcile_first(d);
+	zones_all(d);
+	/* What was not read is neither called nor written. */
+	for (i = 0; i < d->ncampaigns; i++)
+		if (strcmp(d->campaigns[i].conf->name, campaign) == 0)
+			import(d, &d->campaigns[i]);
+	while (!interrupted && (what = next(arg, d)) != PASS_END) {
+		cycle(d, what == PASS_CALL);
+		nanosleep(&nap, NULL);
+	}
+	last_sync(d);
+	status = outcome(d);
+	run_end(d, id, status);
+	dialer_close(d);
+	return status;
+}
+
 int
 verb_run(const struct conf *conf, struct args *args)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
 	struct dialer *d;
 	int64_t id;
 	int lock, status, once = 0, dry = 0;
@@ -284,8 +328,7 @@ verb_run(const struct conf *conf, struct args *args)
 			return args_bad(args);
 	if ((lock = pass_lock(conf)) < 0)
 		return lock == -2 ? 0 : EX_CANTCREAT;
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
+	pass_catch_signals();
 	if ((d = dialer_open(conf, &status)) == NULL) {
 		close(lock);
 		return status;

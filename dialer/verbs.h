@@ -53,6 +53,7 @@ int	 verb_evidence(const struct conf *, struct args *);
 int	 verb_erase(const struct conf *, struct args *);
 int	 verb_prune(const struct conf *, struct args *);
 int	 verb_export(const struct conf *, struct args *);
+int	 verb_call(const struct conf *, struct args *);
 int	 verb_agents(const struct conf *, struct args *);
 int	 verb_test_webhook(const struct conf *, struct args *);
 int	 verb_doctor(const struct conf *, struct args *);

@@ -36,8 +36,8 @@ copy(const char *s)
 }
 
 /* {"last":"busy","attempts":2} as ": last busy, attempts 2". */
-static void
-print_facts(const char *text)
+void
+why_facts(const char *text)
 {
 	struct json_object *js = json_tokener_parse(text);
 	const char *between = " (";
@@ -69,7 +69,7 @@ print_now(struct db *db, const struct asked *a)
 	if (db_step(st) == DB_ROW) {
 		turn = strcmp(db_col_str(st, 1), "turn") == 0;
 		printf("  %s: %s", db_col_str(st, 0), db_col_str(st, 2));
-		print_facts(db_col_str(st, 3));
+		why_facts(db_col_str(st, 3));
 		putchar('\n');
 		if (!db_col_null(st, 4))
 			printf("  asked again: %s there\n",
@@ -102,7 +102,7 @@ print_before(struct db *db, const struct asked *a)
 		printf("    %s  %s%s: %s", db_col_str(st, 0),
 		    db_col_str(st, 1), db_col_int(st, 4) ?
 		    ", the whole campaign" : "", db_col_str(st, 2));
-		print_facts(db_col_str(st, 3));
+		why_facts(db_col_str(st, 3));
 		putchar('\n');
 	}
 	db_reset(st);

@@ -707,3 +707,17 @@ CREATE TABLE outcome_phrase (
   weight      REAL NOT NULL,              -- confidence
   UNIQUE (language, pattern)
 ) STRICT;
+-- Whom a person has asked to be called next, with "callsheet call", and what the
+-- lead was before.  A row until there is an attempt, or it is taken back.
+CREATE TABLE wish (
+  lead        INTEGER PRIMARY KEY REFERENCES lead ON DELETE CASCADE, -- who
+  asked_at    INTEGER NOT NULL,           -- by our clock
+  next_at     INTEGER,                    -- these as in lead, before
+  granted     INTEGER NOT NULL,           -- likewise
+  held        TEXT,                       -- likewise
+  held_note   TEXT                        -- likewise
+) STRICT;
+
+CREATE TRIGGER wish_granted AFTER INSERT ON attempt BEGIN
+  DELETE FROM wish WHERE lead = new.lead;
+END;

@@ -341,3 +341,17 @@ CREATE TABLE lane (
   error       TEXT NOT NULL,
   since       INTEGER NOT NULL DEFAULT (unixepoch())
 ) STRICT, WITHOUT ROWID;
+
+-- Whom a person has asked to be called next.
+CREATE TABLE wish (
+  lead        INTEGER PRIMARY KEY REFERENCES lead ON DELETE CASCADE,
+  asked_at    INTEGER NOT NULL,
+  next_at     INTEGER,
+  granted     INTEGER NOT NULL,
+  held        TEXT,
+  held_note   TEXT
+) STRICT;
+
+CREATE TRIGGER wish_granted AFTER INSERT ON attempt BEGIN
+  DELETE FROM wish WHERE lead = new.lead;
+END;

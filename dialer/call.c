@@ -1,0 +1,327 @@
+/*
+ * callsheet call: one person now, through all rules.  Only somebody who stands
+ * in a row is called, for a result goes into its own row; what a person may
+ * set aside by asking is that the turn has not come, as with "retry now" in
+ * Control.  When a pass is at work it is told in the database; else a pass for
+ * this one person is run.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "db.h"
+#include "dialer.h"
+#include "log.h"
+#include "phone.h"
+#include "verbs.h"
+#include "window.h"
+
+#define BUSY_MS		30000
+#define NAP_MS		200
+#define PATIENCE_MS	120000	/* until there is a line */
+#define AFTERWARDS_MS	300000	/* after the longest call, for its data */
+#define ALONE_MS	3000	/* without a pass of others */
+
+struct calling {
+	const struct conf		*conf;
+	const struct conf_campaign	*cc;
+	const char			*name;	/* or NULL */
+	char				 phone[PHONE_SIZE];
+	int64_t				 campaign, lead, before;
+	int64_t				 begun_ms;
+	int				 wait, wished, placed, looked;
+	int				 rc;	/* -1: not over */
+};
+
+/* --- what is said --- */
+
+static void
+say_name(const struct calling *x)
+{
+	printf("%s, campaign %s: ", x->phone, x->cc->name);
+}
+
+/* The rule that speaks against it, in its own words: 1, or 0. */
+static int
+refused(struct calling *x, struct db *db)
+{
+	struct stmt *st = db_stmt(db, SQL_CALL_JUDGE);
+	int rc;
+
+	db_int(st, ":lead", x->lead);
+	db_int(st, ":campaign", x->campaign);
+	if ((rc = db_step(st)) == DB_ROW) {
+		x->rc = strcmp(db_col_str(st, 0), "block") == 0 ? EX_DATAERR :
+		    EX_TEMPFAIL;
+		say_name(x);
+		printf("not called; %s: %s", db_col_str(st, 0),
+		    db_col_str(st, 2));
+		why_facts(db_col_str(st, 3));
+		if (!db_col_null(st, 4))
+			printf("; not before %s there", db_col_str(st, 4));
+		putchar('\n');
+	} else if (rc == DB_FAIL) {
+		x->rc = EX_TEMPFAIL;
+	}
+	db_reset(st);
+	return rc != DB_DONE;
+}
+
+/* What has become of the attempt so far. */
+static void
+look(struct calling *x, struct db *db)
+{
+	struct stmt *st = db_stmt(db, SQL_CALL_ATTEMPT);
+	const char *state;
+
+	db_int(st, ":lead", x->lead);
+	db_int(st, ":before", x->before);
+	if (db_step(st) != DB_ROW) {
+		db_reset(st);
+		return;
+	}
+	state = db_col_str(st, 1);
+	if (strcmp(state, "released") == 0 || strcmp(state, "rejected") == 0) {
+		say_name(x);
+		printf("not called: %s\n", db_col_str(st, 3));
+		x->rc = strcmp(state, "rejected") == 0 ? EX_DATAERR :
+		    EX_TEMPFAIL;
+	} else if (strcmp(state, "unknown") == 0) {
+		say_name(x);
+		printf("%s\n", db_col_str(st, 3));
+		x->rc = EX_TEMPFAIL;
+	} else if (!db_col_null(st, 2) && !x->placed) {
+		say_name(x);
+		printf("called, execution %s\n", db_col_str(st, 2));
+		fflush(stdout);
+		x->placed = 1;
+		x->rc = x->wait ? -1 : 0;
+	} else if (strcmp(state, "done") == 0) {
+		say_name(x);
+		printf("%s", db_col_int(st, 5) ? db_col_str(st, 4) : "over");
+		if (!db_col_null(st, 6))
+			printf(", %.1f s", db_col_real(st, 6));
+		if (*db_col_str(st, 7) != '\0')
+			printf(", %s", db_col_str(st, 7));
+		putchar('\n');
+		x->rc = 0;
+	}
+	db_reset(st);
+}
+
+/* --- asking for it --- */
+
+static int
+find(struct calling *x, struct db *db)
+{
+	struct stmt *st = db_stmt(db, SQL_CALL_LEAD);
+	const char *zone;
+
+	db_text(st, ":campaign", x->cc->name);
+	db_text(st, ":phone", x->phone);
+	db_text(st, ":name", x->name);
+	if (db_step(st) == DB_ROW) {
+		x->lead = db_col_int(st, 0);
+		x->campaign = db_col_int(st, 1);
+		x->before = db_col_int(st, 4);
+		zone = db_col_str(st, 3);
+		if (*zone != '\0' && strchr(zone, ',') == NULL)
+			window_localtime(zone);
+	}
+	db_reset(st);
+	return x->lead != 0;
+}
+
+/* Nothing is changed when a rule speaks against it. */
+static void
+wish(struct calling *x, struct db *db)
+{
+	static const enum sql steps[] = { SQL_WISH_PUT, SQL_WISH_ACT };
+	struct stmt *st;
+	size_t i;
+
+	if (refused(x, db))
+		return;
+	if (db_begin(db) == -1) {
+		x->rc = EX_TEMPFAIL;
+		return;
+	}
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		st = db_stmt(db, steps[i]);
+		db_int(st, ":lead", x->lead);
+		db_int(st, ":now", time(NULL));
+		db_run(st);
+	}
+	if (db_commit(db) == -1)
+		x->rc = EX_TEMPFAIL;
+	else
+		x->wished = 1;
+}
+
+/* Unless there is an attempt by now, the wish is forgotten. */
+static void
+withdraw(struct calling *x, struct db *db)
+{
+	static const enum sql steps[] = { SQL_WISH_BACK, SQL_WISH_OVER };
+	struct stmt *st;
+	size_t i;
+
+	if (!x->wished || db_begin(db) == -1)
+		return;
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		st = db_stmt(db, steps[i]);
+		db_int(st, ":lead", x->lead);
+		db_run(st);
+	}
+	db_commit(db);
+}
+
+static int64_t
+patience(const struct calling *x)
+{
+	return x->placed ? PATIENCE_MS + x->cc->max_minutes * 60000 +
+	    AFTERWARDS_MS : PATIENCE_MS;
+}
+
+static void
+give_up(struct calling *x, struct db *db)
+{
+	if (clock_ms() - x->begun_ms < patience(x) && !pass_interrupted())
+		return;
+	x->rc = EX_TEMPFAIL;
+	if (x->placed)
+		log_warnx("the call is not over yet, or Bolna has not said "
+		    "so: callsheet why %s", x->phone);
+	else if (!refused(x, db)) {
+		say_name(x);
+		puts("not called: no line was free (gap, max_live, rate)");
+	}
+}
+
+/* Between the cycles of our own pass. */
+static enum pass_next
+next(void *arg, struct dialer *d)
+{
+	struct calling *x = arg;
+
+	if (x->lead == 0 && !find(x, d->db)) {
+		say_name(x);
+		printf("stands in no row%s%s; who is to be called is added to "
+		    "the sheet\n", x->name != NULL ? " with the name " : "",
+		    x->name != NULL ? x->name : "");
+		x->rc = EX_DATAERR;
+	}
+	if (x->rc == -1 && !x->wished)
+		wish(x, d->db);
+	if (x->rc == -1)
+		look(x, d->db);
+	if (x->rc == -1)
+		give_up(x, d->db);
+	d->only = x->lead;
+	return x->rc != -1 || x->placed ? PASS_END : PASS_CALL;
+}
+
+/* After the call was placed others may have their passes: one look. */
+static enum pass_next
+next_look(void *arg, struct dialer *d)
+{
+	struct calling *x = arg;
+
+	(void)d;
+	x->looked = !x->looked;
+	return x->looked ? PASS_LOOK : PASS_END;
+}
+
+/* Another pass is at work: it sees the wish, or ends and leaves it to us. */
+static void
+poll(struct calling *x, struct db *db)
+{
+	if (!x->wished && (x->lead != 0 || find(x, db)))
+		wish(x, db);
+	if (x->rc == -1 && x->wished)
+		look(x, db);
+	if (x->rc == -1)
+		give_up(x, db);
+}
+
+static void
+call(struct calling *x, struct db *db)
+{
+	struct timespec nap = { 0, NAP_MS * 1000000L };
+	int64_t alone_ms = clock_ms();
+	int lock, status;
+
+	while (x->rc == -1) {
+		if (x->placed)
+			poll(x, db);
+		if (x->rc != -1)
+			break;
+		if ((lock = pass_lock(x->conf)) == -1) {
+			x->rc = EX_CANTCREAT;
+		} else if (lock == -2) {
+			poll(x, db);
+			alone_ms = clock_ms();
+		} else if (!x->placed || clock_ms() - alone_ms > ALONE_MS) {
+			status = pass_for(x->conf, x->cc->name, x->placed ?
+			    next_look : next, x);
+			alone_ms = clock_ms();
+			/* It could not even begin. */
+			if (x->rc == -1 && !x->wished)
+				x->rc = status != 0 ? status : EX_TEMPFAIL;
+		}
+		if (lock >= 0)
+			close(lock);
+		nanosleep(&nap, NULL);
+	}
+	if (!x->placed)
+		withdraw(x, db);
+}
+
+static const struct conf_campaign *
+campaign_find(const struct conf *conf, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < conf->ncampaigns; i++)
+		if (strcmp(conf->campaigns[i].name, name) == 0)
+			return &conf->campaigns[i];
+	log_warnx("there is no campaign %s in the settings", name);
+	return NULL;
+}
+
+int
+verb_call(const struct conf *conf, struct args *args)
+{
+	struct calling x = { .conf = conf, .rc = -1, .begun_ms = clock_ms() };
+	const char *word = NULL, *campaign = NULL, *why;
+	struct db *db;
+	char *path;
+
+	while (args_more(args))
+		if (!args_text(args, "--campaign", &campaign) &&
+		    !args_text(args, "--name", &x.name) &&
+		    !args_flag(args, "--wait", &x.wait) &&
+		    !args_word(args, &word))
+			return args_bad(args);
+	if (args->bad || word == NULL || campaign == NULL)
+		return args_bad(args);
+	if ((x.cc = campaign_find(conf, campaign)) == NULL)
+		return EX_DATAERR;
+	if (phone_normalise(word, 0, x.cc->country, x.phone, &why) == -1) {
+		fprintf(stderr, "callsheet call: %s: %s\n", word, why);
+		return EX_USAGE;
+	}
+	path = conf_path(conf, conf->database);
+	db = db_open(path, BUSY_MS);
+	free(path);
+	if (db == NULL)
+		return EX_CONFIG;
+	pass_catch_signals();
+	call(&x, db);
+	db_close(db);
+	return fflush(stdout) == 0 ? x.rc : EX_IOERR;
+}
