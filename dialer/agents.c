@@ -15,7 +15,7 @@
 #include "compose.h"
 #include "conf.h"
 #include "dialer.h"
-#include "hook.h"
+#include "public.h"
 #include "http.h"
 #include "log.h"
 #include "verbs.h"
@@ -23,7 +23,7 @@
 struct asking {
 	const struct conf	*conf;
 	struct http		*http;
-	struct hook		 hook;
+	struct public		 hook;
 	const char		*account;	/* NULL: all */
 	int			 wrong, unseen;
 	struct json_object	*list;		/* for --json, or NULL */
@@ -66,7 +66,7 @@ ask(struct http *http, struct http_request *r, char *say, size_t size)
 }
 
 static enum agent_hook
-compare(const struct hook *hook, struct json_object *js, char *say,
+compare(const struct public *hook, struct json_object *js, char *say,
     size_t size)
 {
 	const char *url, *fault;
@@ -83,27 +83,27 @@ compare(const struct hook *hook, struct json_object *js, char *say,
 		    "agents webhook set");
 		return AGENT_WRONG;
 	}
-	shown = hook_shown(hook, url);
-	if ((fault = hook_fault(url)) != NULL)
+	shown = public_shown(hook, url);
+	if ((fault = public_fault(url)) != NULL)
 		snprintf(say, size, "%.200s: Bolna cannot deliver there, %s",
 		    shown, fault);
 	else if (hook->base == NULL)
 		snprintf(say, size, "cannot verify: it sends to %.200s, and "
 		    "url in [webhook] does not say whether that is right",
 		    shown);
-	else if (hook_is(hook, url))
+	else if (public_is(hook, url))
 		snprintf(say, size, "%.200s", shown);
 	else
 		snprintf(say, size, "it sends to %.200s, which is not %.200s",
 		    shown, hook->base);
 	free(shown);
 	return fault == NULL && hook->base == NULL ? AGENT_UNSEEN :
-	    fault == NULL && hook_is(hook, url) ? AGENT_RIGHT : AGENT_WRONG;
+	    fault == NULL && public_is(hook, url) ? AGENT_RIGHT : AGENT_WRONG;
 }
 
 enum agent_hook
 agent_check(struct http *http, const struct conf *conf, const char *key,
-    const char *agent_id, const struct hook *hook, char *say, size_t size)
+    const char *agent_id, const struct public *hook, char *say, size_t size)
 {
 	struct http_request r;
 	struct json_object *js;
@@ -239,7 +239,7 @@ list_agent(struct asking *x, const char *account, struct json_object *agent)
 		id[0] = '\0';
 	if (body_word(agent, "agent_name", name, sizeof(name)) == -1)
 		name[0] = '\0';
-	shown = hook_shown(&x->hook, url);
+	shown = public_shown(&x->hook, url);
 	compose_put_text(js, "account", account);
 	compose_put_text(js, "agent", id);
 	compose_put_text(js, "name", name);
@@ -316,7 +316,7 @@ act(struct asking *x, const char *what, const char *how, const char *url)
 		    x->account);
 		return EX_DATAERR;
 	}
-	if (hook_open(&x->hook, x->conf, url) == -1)
+	if (public_open(&x->hook, x->conf, url) == -1)
 		return EX_CONFIG;
 	if (strcmp(what, "list") == 0)
 		return list(x);
@@ -325,7 +325,7 @@ act(struct asking *x, const char *what, const char *how, const char *url)
 		    "set url in [webhook]\n");
 		return EX_USAGE;
 	}
-	if (set && (fault = hook_fault(x->hook.url)) != NULL) {
+	if (set && (fault = public_fault(x->hook.url)) != NULL) {
 		fprintf(stderr, "callsheet agents: Bolna cannot deliver to "
 		    "this address: %s\n", fault);
 		return EX_USAGE;
@@ -360,7 +360,7 @@ verb_agents(const struct conf *conf, struct args *args)
 	if (json && rc != EX_USAGE && rc != EX_CONFIG)
 		puts(compose_line(x.list));
 	json_object_put(x.list);
-	hook_close(&x.hook);
+	public_close(&x.hook);
 	http_close(x.http);
 	return fflush(stdout) == 0 ? rc : EX_IOERR;
 }

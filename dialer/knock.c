@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "body.h"
-#include "hook.h"
+#include "public.h"
 #include "http.h"
 #include "knock.h"
 
@@ -55,7 +55,7 @@ is_ours(const struct http_request *r)
 }
 
 enum knock
-knock(struct http *http, const struct hook *hook, const char *forwarded,
+knock(struct http *http, const struct public *hook, const char *forwarded,
     char *say, size_t size)
 {
 	struct http_request r = { .method = "GET", .url = hook->base,

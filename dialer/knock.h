@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-struct hook;
+struct public;
 struct http;
 struct http_request;
 
@@ -18,7 +18,7 @@ enum knock {
 };
 
 /* forwarded: a header says that the request is this address's; or NULL. */
-enum knock	 knock(struct http *, const struct hook *,
+enum knock	 knock(struct http *, const struct public *,
 		    const char *forwarded, char *say, size_t size);
 /* What an answer at the address means when it is neither yes nor no. */
 void		 knock_fault(const struct http_request *, char *say,

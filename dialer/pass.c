@@ -283,7 +283,6 @@ int
 pass_for(const struct conf *conf, const char *campaign,
     enum pass_next (*next)(void *, struct dialer *), void *arg)
 {
-	struct timespec nap = { 0, NAP_MS * 1000000L };
 	enum pass_next what;
 	struct dialer *d;
 	int64_t id;
@@ -305,10 +304,12 @@ pass_for(const struct conf *conf, const char *campaign,
 		if (strcmp(d->campaigns[i].conf->name, campaign) == 0)
 			import(d, &d->campaigns[i]);
 	while (!interrupted && (what = next(arg, d)) != PASS_END) {
+		d->end_ms = clock_ms() + DELIVER_MS;
 		cycle(d, what == PASS_CALL);
-		nanosleep(&nap, NULL);
+		http_wait(d->http, NAP_MS);
 	}
 	last_sync(d);
+	deliver_finish(d);
 	status = outcome(d);
 	run_end(d, id, status);
 	dialer_close(d);

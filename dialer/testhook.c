@@ -17,7 +17,7 @@
 #include "conf.h"
 #include "db.h"
 #include "digest.h"
-#include "hook.h"
+#include "public.h"
 #include "http.h"
 #include "knock.h"
 #include "log.h"
@@ -63,7 +63,7 @@ seen(struct db *db, const char *body)
 }
 
 static int
-deliver(struct http *http, struct db *db, const struct hook *hook)
+deliver(struct http *http, struct db *db, const struct public *hook)
 {
 	char *body = new_body(), say[300];
 	struct http_request r = { .method = "POST", .url = hook->url,
@@ -94,7 +94,7 @@ deliver(struct http *http, struct db *db, const struct hook *hook)
 /* This host is none of Bolna's: what can be seen is that the receiver has
  * counted the refusal. */
 static int
-counted(struct db *db, const struct hook *hook, int64_t since)
+counted(struct db *db, const struct public *hook, int64_t since)
 {
 	struct timespec nap = { 0, NAP_MS * 1000000L };
 	struct stmt *st = db_stmt(db, SQL_REFUSED_SINCE);
@@ -121,7 +121,7 @@ counted(struct db *db, const struct hook *hook, int64_t since)
 }
 
 static int
-test(struct http *http, struct db *db, const struct hook *hook)
+test(struct http *http, struct db *db, const struct public *hook)
 {
 	int64_t since = time(NULL);
 	char say[300];
@@ -145,7 +145,7 @@ verb_test_webhook(const struct conf *conf, struct args *args)
 {
 	const char *fault, *url = NULL;
 	struct http *http = NULL;
-	struct hook hook;
+	struct public hook;
 	struct db *db = NULL;
 	char *path;
 	int rc = EX_CONFIG;
@@ -154,14 +154,14 @@ verb_test_webhook(const struct conf *conf, struct args *args)
 		if (!args_word(args, &url))
 			return args_bad(args);
 	path = conf_path(conf, conf->database);
-	if (hook_open(&hook, conf, url) == -1)
+	if (public_open(&hook, conf, url) == -1)
 		goto out;
 	rc = EX_USAGE;
 	if (hook.url == NULL)
 		fprintf(stderr, "callsheet test-webhook: which address? Give "
 		    "it, or set url in [webhook]\n");
 	/* On the way of development there is no certificate. */
-	else if ((fault = hook_fault(hook.url)) != NULL && (!conf->development
+	else if ((fault = public_fault(hook.url)) != NULL && (!conf->development
 	    || strncmp(hook.url, "http://127.", 11) != 0))
 		fprintf(stderr, "callsheet test-webhook: Bolna cannot deliver "
 		    "to this address: %s\n", fault);
@@ -174,7 +174,7 @@ verb_test_webhook(const struct conf *conf, struct args *args)
 out:
 	http_close(http);
 	db_close(db);
-	hook_close(&hook);
+	public_close(&hook);
 	free(path);
 	return rc;
 }

@@ -9,7 +9,7 @@
 #include <sysexits.h>
 
 #include "conf.h"
-#include "hook.h"
+#include "public.h"
 #include "log.h"
 
 static char *
@@ -33,7 +33,7 @@ join(const char *base, const char *word)
 }
 
 static int
-read_words(struct hook *h, const struct conf *conf)
+read_words(struct public *h, const struct conf *conf)
 {
 	char *p, *rest = NULL;
 
@@ -42,14 +42,14 @@ read_words(struct hook *h, const struct conf *conf)
 	if ((h->text = conf_file(conf, conf->secret, 1, NULL)) == NULL)
 		return -1;
 	for (p = strtok_r(h->text, " \t\r\n", &rest); p != NULL &&
-	    h->n < HOOK_WORDS; p = strtok_r(NULL, " \t\r\n", &rest))
+	    h->n < PUBLIC_WORDS; p = strtok_r(NULL, " \t\r\n", &rest))
 		h->word[h->n++] = copy(p);
 	return 0;
 }
 
 /* Take a secret off the end. */
 static void
-strip(struct hook *h)
+strip(struct public *h)
 {
 	size_t len = strlen(h->base), n, i;
 
@@ -65,7 +65,7 @@ strip(struct hook *h)
 }
 
 int
-hook_open(struct hook *h, const struct conf *conf, const char *given)
+public_open(struct public *h, const struct conf *conf, const char *given)
 {
 	memset(h, 0, sizeof(*h));
 	if (read_words(h, conf) == -1)
@@ -89,7 +89,7 @@ forget(char *s)
 }
 
 void
-hook_close(struct hook *h)
+public_close(struct public *h)
 {
 	size_t i;
 
@@ -101,7 +101,7 @@ hook_close(struct hook *h)
 }
 
 const char *
-hook_fault(const char *url)
+public_fault(const char *url)
 {
 	const char *host, *p;
 
@@ -120,7 +120,7 @@ hook_fault(const char *url)
 }
 
 int
-hook_is(const struct hook *h, const char *url)
+public_is(const struct public *h, const char *url)
 {
 	char *full;
 	size_t i;
@@ -139,7 +139,7 @@ hook_is(const struct hook *h, const char *url)
 }
 
 char *
-hook_shown(const struct hook *h, const char *url)
+public_shown(const struct public *h, const char *url)
 {
 	char *s = copy(url), *p;
 	size_t i, n;
