@@ -87,7 +87,8 @@ static const struct verb {
 	{ "test-webhook", "[URL]",
 	    "send something like a webhook the whole way into the database",
 	    verb_test_webhook },
-	{ "doctor", "[--database]", "is everything in order?", verb_doctor },
+	{ "doctor", "[--database | --online] [--json]",
+	    "is everything in order?", verb_doctor },
 	{ "config", NULL, "show the settings in force, without secrets",
 	    verb_config },
 };

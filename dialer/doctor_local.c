@@ -1,0 +1,223 @@
+/*
+ * callsheet doctor: what can be seen on this host.
+ */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "csv.h"
+#include "db.h"
+#include "dialer.h"
+#include "doctor.h"
+#include "watch.h"
+#include "window.h"
+
+#define HEARTBEAT	600	/* seconds: as view anomaly has it */
+#define SLACK		120	/* clocks may differ by */
+
+static void
+check_settings(struct checkup *c)
+{
+	const struct conf *conf = c->conf;
+
+	/* A fault in them has ended the program before. */
+	doctor_say(c, FINDING_OK, "settings", "%s: %zu accounts, %zu "
+	    "campaigns%s", conf->path, conf->naccounts, conf->ncampaigns,
+	    conf->dry_run ? "; dry_run is on, nobody is called" : "");
+}
+
+static void
+check_secret(struct checkup *c, const char *section, const char *name,
+    const char *key, const char *value)
+{
+	char *text, *path;
+	size_t n;
+
+	if (value == NULL)
+		return;
+	path = conf_path(c->conf, value);
+	text = conf_file(c->conf, value, 1, &n);
+	doctor_say(c, text != NULL && n > 0 ? FINDING_OK : FINDING_FAIL,
+	    "secret", "[%s%s%s] %s %s%s", section, *name != '\0' ? " " : "",
+	    name, key, path, text == NULL ? ": see the message above; it must "
+	    "be a file of whoever runs callsheet, with mode 0600" : n == 0 ?
+	    ": is empty" : "");
+	if (text != NULL)
+		explicit_bzero(text, n);
+	free(text);
+	free(path);
+}
+
+static void
+check_secrets(struct checkup *c)
+{
+	const struct conf *conf = c->conf;
+	const struct conf_account *a;
+	const struct conf_campaign *p;
+
+	check_secret(c, "webhook", "", "secret", conf->secret);
+	check_secret(c, "webhook", "", "gate", conf->gate);
+	for (a = conf->accounts; a < conf->accounts + conf->naccounts; a++) {
+		check_secret(c, "account", a->name, "bolna_key",
+		    a->bolna_key);
+		check_secret(c, "account", a->name, "google_key",
+		    a->google_key);
+		check_secret(c, "account", a->name, "slack_url",
+		    a->slack_url);
+	}
+	for (p = conf->campaigns; p < conf->campaigns + conf->ncampaigns; p++)
+		check_secret(c, "campaign", p->name, "slack_url",
+		    p->slack_url);
+}
+
+static int64_t
+last_pass(struct checkup *c)
+{
+	return db_value(db_stmt(c->db, SQL_RUN_HEART), 0);
+}
+
+static void
+check_clock(struct checkup *c)
+{
+	struct stmt *st = db_stmt(c->db, SQL_WATCH_WHY);
+	int64_t ahead = last_pass(c) - time(NULL);
+
+	db_text(st, ":what", "clock");
+	if (db_step(st) == DB_ROW)
+		doctor_say(c, FINDING_FAIL, "clock", "%s", db_col_str(st, 0));
+	else if (ahead > SLACK)
+		doctor_say(c, FINDING_FAIL, "clock", "the last pass began %lld "
+		    "s from now: the clock was put back, or was ahead then; "
+		    "set it", (long long)ahead);
+	else
+		doctor_say(c, FINDING_OK, "clock", "no pass has found it "
+		    "wrong");
+	db_reset(st);
+}
+
+static void
+check_zones(struct checkup *c)
+{
+	int known = window_zone_known("Asia/Kolkata") &&
+	    window_zone_known("America/New_York");
+
+	if (!known)
+		doctor_say(c, FINDING_FAIL, "time zones", "this host does not "
+		    "know Asia/Kolkata: install tzdata");
+	else if (zones_check(c->conf) == -1)
+		doctor_say(c, FINDING_FAIL, "time zones", "the settings name "
+		    "hours or zones that there are not: see the message "
+		    "above");
+	else
+		doctor_say(c, FINDING_OK, "time zones", "known");
+}
+
+static void
+check_cron(struct checkup *c)
+{
+	int64_t last = last_pass(c), ago = time(NULL) - last;
+
+	if (last == 0)
+		doctor_say(c, FINDING_FAIL, "cron", "no pass has run yet; the "
+		    "entry in crontab: * * * * * umask 077; callsheet run");
+	else if (ago > HEARTBEAT)
+		doctor_say(c, FINDING_FAIL, "cron", "the last pass began %lld "
+		    "minutes ago: is the crontab entry there, and cron "
+		    "running?", (long long)(ago / 60));
+	else
+		doctor_say(c, FINDING_OK, "cron", "the last pass began %lld s "
+		    "ago", (long long)ago);
+}
+
+static void
+check_stop(struct checkup *c)
+{
+	if (watch_stop_file(c->conf))
+		doctor_say(c, FINDING_FAIL, "stop file", "%s.stop is there, so "
+		    "nobody is called: remove it to go on",
+		    c->conf->database);
+	else
+		doctor_say(c, FINDING_OK, "stop file", "none");
+}
+
+static void
+check_socket(struct checkup *c)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (c->conf->socket == NULL) {
+		doctor_say(c, FINDING_SKIP, "socket", "socket in [webhook] does "
+		    "not say where the receiver listens");
+		return;
+	}
+	if (strlen(c->conf->socket) >= sizeof(sa.sun_path)) {
+		doctor_say(c, FINDING_FAIL, "socket", "%s: too long a name",
+		    c->conf->socket);
+		return;
+	}
+	memcpy(sa.sun_path, c->conf->socket, strlen(c->conf->socket));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd != -1 && connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
+		doctor_say(c, FINDING_OK, "socket", "%s", c->conf->socket);
+	else
+		doctor_say(c, FINDING_FAIL, "socket", "%s: %s%s",
+		    c->conf->socket, strerror(errno), errno == ECONNREFUSED ||
+		    errno == ENOENT ? "; start callsheet-webhook" : "");
+	if (fd != -1)
+		close(fd);
+}
+
+/* A CSV file can be looked at from here. */
+static void
+check_files(struct checkup *c)
+{
+	const struct conf_campaign *p = c->conf->campaigns;
+	struct layout layout = { 0 };
+	struct table table;
+	struct sheet *sheet;
+	char *path;
+
+	for (; p < c->conf->campaigns + c->conf->ncampaigns; p++) {
+		if (strncmp(p->sheet, "file:", 5) != 0)
+			continue;
+		path = conf_path(c->conf, p->sheet);
+		sheet = csv_sheet(path);
+		table_init(&table, 0);
+		if (sheet != NULL && sheet->ops->read(sheet, SHEET_IDENTITY,
+		    &layout, &table) == VERDICT_OK)
+			doctor_say(c, FINDING_OK, "sheet", "campaign %s: %s",
+			    p->name, path);
+		else
+			doctor_say(c, FINDING_FAIL, "sheet", "campaign %s: %s",
+			    p->name, sheet != NULL ? sheet->why : "no memory");
+		layout_free(&layout);
+		memset(&layout, 0, sizeof(layout));
+		table_free(&table);
+		if (sheet != NULL)
+			sheet->ops->close(sheet);
+		free(path);
+	}
+}
+
+void
+doctor_local(struct checkup *c)
+{
+	check_settings(c);
+	check_secrets(c);
+	check_zones(c);
+	if (c->db != NULL) {
+		check_clock(c);
+		check_cron(c);
+	}
+	check_stop(c);
+	check_socket(c);
+	check_files(c);
+}

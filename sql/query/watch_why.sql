@@ -1,0 +1,1 @@
+SELECT why FROM watch WHERE what = :what;

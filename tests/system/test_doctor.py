@@ -1,0 +1,291 @@
+"""callsheet doctor: each thing is broken in turn, and it names it."""
+
+import json
+import os
+import socket
+import subprocess
+
+import pytest
+
+from world import SECRET, World, person
+from sim.bolna import AGENT
+
+ASHA = "+919999900001"
+
+
+@pytest.fixture
+def world(tmp_path):
+    with World(tmp_path, [person("Asha", ASHA)], csv_file=True,
+               slack=True) as world:
+        yield healthy(world)
+
+
+@pytest.fixture
+def google(tmp_path):
+    with World(tmp_path, [person("Asha", ASHA)], nginx=False) as world:
+        yield world
+
+
+def healthy(world):
+    """All of it, so that one thing can be broken."""
+    url = world.nginx.url("/webhook/bolna")
+    world.set("webhook", url=url, socket=world.dir / "hook.sock")
+    world.run()
+    world.settle()
+    return world
+
+
+def doctor(world, *words, ok=False):
+    """{check: [(result, words), ...]}"""
+    done = world.callsheet("doctor", "--json", *words)
+    found = {}
+    for one in json.loads(done.stdout):
+        found.setdefault(one["check"], []).append(
+            (one["result"], one["says"]))
+    failed = [one for ones in found.values() for one in ones
+              if one[0] == "FAIL"]
+    assert done.returncode == (78 if failed else 0), done.stderr
+    assert not (ok and failed), failed
+    assert SECRET not in done.stdout + done.stderr
+    return found
+
+
+def failing(world, *words):
+    """{check: what it says} of those that fail."""
+    return {check: ones[0][1] if len(ones) == 1 else next(
+                says for result, says in ones if result == "FAIL")
+            for check, ones in doctor(world, *words).items()
+            if any(result == "FAIL" for result, _ in ones)}
+
+
+def only(world, check, *words):
+    """What the one check that fails says."""
+    found = failing(world, *words)
+    assert list(found) == [check], found
+    return found[check]
+
+
+def test_of_a_sound_installation_nothing_is_complained_of(world):
+    found = doctor(world, ok=True)
+    assert {"settings", "secret", "file modes", "database", "integrity",
+            "free space", "clock", "time zones", "cron", "socket",
+            "sheet"} <= set(found)
+    done = world.callsheet("doctor")
+    assert done.returncode == 0
+    assert all(line.startswith(("ok    ", "skip  "))
+               for line in done.stdout.splitlines())
+
+
+def test_without_being_asked_it_asks_nobody(world):
+    world.bolna.asked.clear()
+    before = len(world.slack.requests)
+    found = doctor(world)
+    assert world.bolna.asked == []
+    assert len(world.slack.requests) == before
+    assert found["others"][0][0] == "skip"
+
+
+def test_only_the_database_when_that_is_wanted(world):
+    found = doctor(world, "--database")
+    assert "database" in found
+    assert not {"cron", "secret", "others"} & set(found)
+
+
+@pytest.mark.parametrize("file", ["bolna.key", "secret", "gate",
+                                  "slack.url"])
+def test_a_secret_that_others_can_read_is_named_with_the_cure(world, file):
+    (world.dir / file).chmod(0o644)
+    says = only(world, "secret")
+    assert f"/{file}: " in says and "mode 0600" in says
+    (world.dir / file).chmod(0o600)
+    (world.dir / file).write_text("")
+    assert "is empty" in only(world, "secret")
+
+
+def test_a_database_that_everybody_can_read_is_named(world):
+    world.database.chmod(0o604)
+    assert "chmod o=" in only(world, "file modes")
+
+
+def test_a_disk_with_too_little_room_is_named(world):
+    assert "less than min_free" in only(
+        world, "free space", "-o", "callsheet.min_free=1000000")
+
+
+def test_a_broken_database_is_named(world):
+    world.stop_receiver()
+    whole = world.database.read_bytes()
+    world.database.write_bytes(b"SQLite format 3\0" + b"\0" * 5000)
+    assert "see the message above" in failing(world)["database"]
+    world.database.write_bytes(whole)
+
+
+def test_a_cron_that_does_not_run_is_named(world):
+    world.alter("UPDATE run SET started_at = started_at - 3600")
+    assert "crontab entry" in only(world, "cron")
+    world.alter("DELETE FROM run")
+    assert "* * * * * umask 077; callsheet run" in only(world, "cron")
+
+
+def test_a_clock_that_was_found_wrong_is_named(world):
+    world.alter("INSERT INTO watch (what, stops, why) VALUES ('clock', 1,"
+                " 'this host''s clock is 900 s behind Bolna''s')")
+    assert "900 s behind" in only(world, "clock")
+    world.alter("DELETE FROM watch")
+    world.alter("UPDATE run SET started_at = started_at + 3600")
+    assert "put back" in only(world, "clock")
+
+
+HIDE = ["unshare", "-rm", "sh", "-c",
+        'mount -t tmpfs none /usr/share/zoneinfo && exec "$@"', "sh"]
+
+
+def test_a_host_without_zone_data_is_named(world):
+    if subprocess.run([*HIDE, "true"], capture_output=True).returncode:
+        pytest.skip("the kernel gives no mount namespace")
+    done = subprocess.run([*HIDE, *world.command("doctor")],
+                          capture_output=True, text=True, timeout=60)
+    assert "FAIL  time zones" in done.stdout
+    assert "install tzdata" in done.stdout
+
+
+def test_a_stop_file_is_named(world):
+    (world.dir / "callsheet.db.stop").touch()
+    assert "remove it to go on" in only(world, "stop file")
+
+
+def test_a_socket_on_which_nobody_listens_is_named(world):
+    world.set("webhook", socket=world.dir / "none.sock")
+    assert "start callsheet-webhook" in only(world, "socket")
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(world.dir / "dead.sock"))
+    world.set("webhook", socket=world.dir / "dead.sock")
+    assert "Connection refused" in only(world, "socket")
+    world.sections["webhook"].pop("socket")
+    world.write_conf(world.sections)
+    assert doctor(world, ok=True)["socket"][0][0] == "skip"
+
+
+def test_a_sheet_without_a_header_is_named(world):
+    world.write_csv(world.rows, header=["Name", "Phone", *["x"] * 7])
+    assert "Status" in only(world, "sheet")
+    world.csv_file.unlink()
+    assert "leads.csv" in only(world, "sheet")
+
+
+# --- what only others can tell ---
+
+def online(world):
+    """A healthy one sends its webhooks where Bolna could deliver them."""
+    world.bolna.agents[AGENT]["webhook_url"] = None
+    world.bolna.shows_webhook = None
+    return "--online"
+
+
+def test_online_nothing_is_complained_of_either(world):
+    found = doctor(world, online(world), ok=True)
+    for check in ("Bolna key", "wallet", "concurrency", "web server",
+                  "real address", "Slack"):
+        assert [result for result, _ in found[check]] == ["ok"], found[check]
+    assert found["clock"][-1][0] == "ok"
+    # the agent's address is not shown, which is no fault
+    assert found["agent webhook"][0][0] == "skip"
+
+
+def test_online_nothing_is_changed_and_nobody_is_told(world):
+    before = world.query("SELECT * FROM campaign")
+    asked, told = len(world.bolna.asked), list(world.hook.messages)
+    doctor(world, online(world))
+    assert {method for _, method, _ in world.bolna.asked[asked:]} == {"GET"}
+    assert world.query("SELECT * FROM campaign") == before
+    assert world.hook.messages == told
+    assert world.value("SELECT count(*) FROM anomaly"
+                       " WHERE what = 'strangers'") == 0
+
+
+def test_a_key_that_bolna_refuses_is_named(world):
+    (world.dir / "bolna.key").write_text("bn-wrong\n")
+    found = failing(world, online(world))
+    assert list(found) == ["Bolna key"]
+    assert "make a new key" in found["Bolna key"]
+
+
+def test_a_wallet_that_is_empty_or_near_its_floor_is_named(world):
+    world.bolna.wallet = 0
+    assert "add credit" in only(world, "wallet", online(world))
+    world.bolna.wallet = 900        # cents
+    world.set("account acme", wallet_floor="9.01")
+    assert "not more than wallet_floor" in only(world, "wallet", "--online")
+    world.set("account acme", wallet_floor="8.99")
+    doctor(world, "--online", ok=True)
+
+
+def test_an_account_without_a_line_is_named(world):
+    world.bolna.concurrency = 0
+    assert "places no calls" in only(world, "concurrency", online(world))
+
+
+def test_an_agent_that_reports_elsewhere_is_named(world):
+    world.bolna.agents[AGENT]["webhook_url"] = "http://calls.example.com/x"
+    assert "does not begin with https://" in only(
+        world, "agent webhook", "--online")
+
+
+def test_a_clock_that_is_wrong_is_named(world):
+    if not os.path.exists("/usr/bin/faketime"):
+        pytest.skip("faketime is not installed")
+    online(world)
+    done = subprocess.run(
+        ["faketime", "-f", "+15m", *world.command("doctor", "--online")],
+        capture_output=True, text=True, timeout=60)
+    assert "FAIL  clock" in done.stdout, done.stdout
+    assert "s ahead of Bolna's" in done.stdout
+
+
+def test_a_web_server_without_a_receiver_behind_it_is_named(world):
+    world.stop_receiver()
+    world.listener.close()
+    world.listener = None
+    (world.dir / "hook.sock").unlink()
+    found = failing(world, online(world))
+    assert "does not reach the receiver (502)" in found["web server"]
+    assert "socket" in found
+
+
+def test_a_web_server_that_believes_a_header_is_named(world):
+    world.nginx.server_extra = ("set_real_ip_from 0.0.0.0/0;"
+                                " real_ip_header X-Forwarded-For;")
+    world.nginx.reload()
+    assert "set_real_ip_from only proxies of your own" in only(
+        world, "real address", online(world))
+
+
+def test_another_receiver_at_the_address_is_named(world, tmp_path):
+    with World(tmp_path / "second", [person("Ben", "+919999900002")],
+               csv_file=True, nginx=False) as second:
+        second.run()
+        second.bolna.shows_webhook = None
+        second.set("webhook", url=world.nginx.url("/webhook/bolna"))
+        assert "does another installation answer?" in failing(
+            second, "--online")["web server"]
+
+
+def test_a_slack_webhook_that_is_gone_is_named(world):
+    (world.dir / "slack.url").write_text(
+        world.slack.hook("acme").url + "gone\n")
+    assert "make a new one" in only(world, "Slack", online(world))
+
+
+def test_a_sheet_that_is_not_shared_is_named(google):
+    google.run()
+    google.bolna.shows_webhook = None
+    doctor(google, "--online", ok=True)
+    google.google.book.access = None
+    assert "share the sheet with" in only(google, "Google sheet", "--online")
+
+
+def test_a_google_sheet_without_a_header_is_named(google):
+    google.run()
+    google.bolna.shows_webhook = None
+    google.google.sheet.rename_column(2, "State")
+    assert "Status" in only(google, "Google sheet", "--online")
