@@ -19,7 +19,7 @@ enum agent_hook {
 /* Ask for the webhook address of an agent and compare it with ours; say is a
  * sentence for people. */
 enum agent_hook	 agent_check(struct http *, const struct conf *,
-		    const char *key, const char *agent_id, const struct public *,
-		    char *say, size_t size);
+		    const char *key, const char *agent_id,
+		    const struct public *, char *say, size_t size);
 
 #endif

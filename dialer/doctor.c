@@ -59,7 +59,8 @@ check_integrity(struct checkup *c)
 	if (db_step(st) == DB_ROW)
 		found = db_col_text(st, 0);
 	ok = found != NULL && strcmp(found, "ok") == 0;
-	doctor_say(c, ok ? FINDING_OK : FINDING_FAIL, "integrity", "%s%s", found != NULL ? found : "unreadable",
+	doctor_say(c, ok ? FINDING_OK : FINDING_FAIL, "integrity",
+	    "%s%s", found != NULL ? found : "unreadable",
 	    ok ? "" : "; stop both programs and put the last backup back");
 	db_reset(st);
 }

@@ -154,8 +154,8 @@ check_socket(struct checkup *c)
 	int fd;
 
 	if (c->conf->socket == NULL) {
-		doctor_say(c, FINDING_SKIP, "socket", "socket in [webhook] does "
-		    "not say where the receiver listens");
+		doctor_say(c, FINDING_SKIP, "socket", "socket in [webhook] "
+		    "does not say where the receiver listens");
 		return;
 	}
 	if (strlen(c->conf->socket) >= sizeof(sa.sun_path)) {

@@ -181,8 +181,8 @@ check_tab(struct checkup *c, struct google *g, const struct conf_campaign *p)
 		doctor_say(c, FINDING_FAIL, "Google sheet", "campaign %s: %s",
 		    p->name, s->why);
 	else
-		doctor_say(c, FINDING_OK, "Google sheet", "campaign %s: shared, "
-		    "with all headers", p->name);
+		doctor_say(c, FINDING_OK, "Google sheet", "campaign %s: "
+		    "shared, with all headers", p->name);
 	layout_free(&layout);
 	table_free(&table);
 	if (s != NULL)
@@ -270,16 +270,22 @@ check_seen(struct checkup *c, int64_t since)
 static void
 check_forged(struct checkup *c, struct http *http, const struct public *public)
 {
+	static const char *const header[] = { "X-Forwarded-For", "X-Real-IP" };
 	char bolna[64], say[300];
+	size_t i;
 
 	bolnas_address(c->conf, bolna, sizeof(bolna));
-	if (knock(http, public, bolna, say, sizeof(say)) == KNOCK_REFUSED)
-		doctor_say(c, FINDING_OK, "real address", "a header that names "
-		    "Bolna's address does not open the door");
-	else
+	for (i = 0; i < sizeof(header) / sizeof(header[0]); i++) {
+		if (knock(http, public, header[i], bolna, say, sizeof(say)) ==
+		    KNOCK_REFUSED)
+			continue;
 		doctor_say(c, FINDING_FAIL, "real address", "whoever sends a "
-		    "header X-Forwarded-For passes for Bolna: name in "
-		    "set_real_ip_from only proxies of your own");
+		    "header %s passes for Bolna: name in set_real_ip_from "
+		    "only proxies of your own", header[i]);
+		return;
+	}
+	doctor_say(c, FINDING_OK, "real address", "a header that names "
+	    "Bolna's address does not open the door");
 }
 
 static void
@@ -293,7 +299,7 @@ check_public(struct checkup *c, struct http *http, const struct public *public)
 		    "does not say what the public address is");
 		return;
 	}
-	switch (knock(http, public, NULL, say, sizeof(say))) {
+	switch (knock(http, public, NULL, NULL, say, sizeof(say))) {
 	case KNOCK_FAILED:
 		doctor_say(c, FINDING_FAIL, "web server", "%s: %s",
 		    public->base, say);

@@ -244,13 +244,9 @@ set_headers(struct transfer *t)
 	char			*value;
 	int			 rc;
 
-	if (add_header(t, "Expect", "") == -1 ||
-	    add_header(t, "Content-Type", r->type != NULL ? r->type : "") ==
-	    -1)
-		return -1;
-	if (r->forwarded != NULL && (add_header(t, "X-Forwarded-For",
-	    r->forwarded) == -1 || add_header(t, "X-Real-IP", r->forwarded) ==
-	    -1))
+	if (add_header(t, "Expect", "") == -1 || add_header(t, "Content-Type",
+	    r->type != NULL ? r->type : "") == -1 || (r->extra != NULL &&
+	    add_header(t, r->extra, r->value) == -1))
 		return -1;
 	if (r->bearer == NULL)
 		return 0;
@@ -272,8 +268,7 @@ set_method(struct transfer *t)
 	if (strcmp(r->method, "GET") == 0)
 		return curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
 	rc |= curl_easy_setopt(e, CURLOPT_POST, 1L);
-	if (strcmp(r->method, "POST") != 0)
-		rc |= curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
+	rc |= curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
 	rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
 	    (curl_off_t)(r->body != NULL ? r->bodysz : 0));
 	rc |= curl_easy_setopt(e, CURLOPT_POSTFIELDS,

@@ -25,7 +25,8 @@ struct http_request {
 					   afterwards: libcurl repeats a POST
 					   on a dead kept-alive connection
 					   (curl pull request 18417) */
-	const char	*forwarded;	/* X-Forwarded-For, or NULL */
+	const char	*extra;		/* another header, or NULL */
+	const char	*value;		/* what it holds */
 	int		 gzip;		/* ask for a compressed answer */
 	/* Called once, after the connection stands and before the first byte
 	 * of the request leaves; non-zero aborts, unsent. */

@@ -55,11 +55,12 @@ is_ours(const struct http_request *r)
 }
 
 enum knock
-knock(struct http *http, const struct public *hook, const char *forwarded,
-    char *say, size_t size)
+knock(struct http *http, const struct public *hook, const char *header,
+    const char *value, char *say, size_t size)
 {
 	struct http_request r = { .method = "GET", .url = hook->base,
-	    .timeout_ms = TIMEOUT_MS, .forwarded = forwarded };
+	    .timeout_ms = TIMEOUT_MS, .extra = header,
+	    .value = value };
 	enum knock rc = KNOCK_FAILED;
 
 	say[0] = '\0';

@@ -17,9 +17,10 @@ enum knock {
 	KNOCK_FAILED		/* say says what is in the way */
 };
 
-/* forwarded: a header says that the request is this address's; or NULL. */
+/* Who knocks; with another header unless that is NULL. */
 enum knock	 knock(struct http *, const struct public *,
-		    const char *forwarded, char *say, size_t size);
+		    const char *header, const char *value, char *say,
+		    size_t size);
 /* What an answer at the address means when it is neither yes nor no. */
 void		 knock_fault(const struct http_request *, char *say,
 		    size_t size);

@@ -128,7 +128,7 @@ test(struct http *http, struct db *db, const struct public *hook)
 
 	/* Without the secret first: a refused request that knows it would
 	 * look like a new address of Bolna's. */
-	switch (knock(http, hook, NULL, say, sizeof(say))) {
+	switch (knock(http, hook, NULL, NULL, say, sizeof(say))) {
 	case KNOCK_ADMITTED:
 		return deliver(http, db, hook);
 	case KNOCK_REFUSED:

@@ -252,9 +252,10 @@ def test_a_web_server_without_a_receiver_behind_it_is_named(world):
     assert "socket" in found
 
 
-def test_a_web_server_that_believes_a_header_is_named(world):
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP"])
+def test_a_web_server_that_believes_a_header_is_named(world, header):
     world.nginx.server_extra = ("set_real_ip_from 0.0.0.0/0;"
-                                " real_ip_header X-Forwarded-For;")
+                                f" real_ip_header {header};")
     world.nginx.reload()
     assert "set_real_ip_from only proxies of your own" in only(
         world, "real address", online(world))
