@@ -121,6 +121,7 @@ put_off(struct claiming *cl, int64_t lead, const struct verdict_row *v)
 	db_int(st, ":lead", lead);
 	db_int(st, ":put_off", v->next_at > cl->now ? v->next_at :
 	    cl->now + BLOCKED);
+	db_text(st, ":rule", v->rule);
 	if (db_run(st) == -1)
 		return -1;
 	if (!news)

@@ -134,6 +134,8 @@ void	 breakers(struct dialer *);
 void	 watch(struct dialer *);		/* watch.c */
 /* What is wrong is told once. */
 void	 alarms(struct dialer *);		/* alarm.c */
+/* What people ask, into the tab "callsheet", where there is one. */
+void	 status_tabs(struct dialer *);		/* status_tab.c */
 /* Judge who is due and claim whom nothing speaks against; returns how many. */
 long	 claim_due(struct dialer *, struct campaign *);	/* claim.c */
 /* Say who would be called: the next few hundred. */

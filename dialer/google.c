@@ -198,6 +198,10 @@ find_tab(struct google_sheet *gs, struct json_object *book)
 	tabs = body_get(book, "sheets");
 	if (!json_object_is_type(tabs, json_type_array))
 		tabs = NULL;
+	gs->asked = tabs != NULL;
+	gs->status = 0;
+	for (i = 0; tabs != NULL && i < json_object_array_length(tabs); i++)
+		google_status_note(gs, json_object_array_get_idx(tabs, i));
 	for (i = 0; tabs != NULL && i < json_object_array_length(tabs); i++) {
 		tab = json_object_array_get_idx(tabs, i);
 		if (body_number(tab, "properties.sheetId", &gid) == -1)

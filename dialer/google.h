@@ -37,4 +37,25 @@ int		 google_url(const char *url, char id[128], long *gid,
 struct sheet	*google_sheet(struct google *, const char *url, char *why,
 		    size_t whysz);
 
+/* The status tab: the tab "callsheet" of a sheet's spreadsheet, in which we
+ * have the first columns. */
+#define GOOGLE_STATUS_COLS	3
+struct table;
+
+struct google_status {
+	const char	*book;		/* id of the spreadsheet; borrowed */
+	long		 own;		/* gid of the sheet's own tab */
+	long		 gid;		/* of the status tab */
+};
+
+/* Is there one?  1, 0 none, -1 not known: the spreadsheet has not been read
+ * by this process.  No request is made. */
+int		 google_status_find(const struct sheet *,
+		    struct google_status *);
+/* Write the rows of the table there, and clear ours below them, of before
+ * rows in all.  PERMFAIL when somebody else's cells stand there, or a person
+ * must do something else.  It is not worth waiting for: nothing is repeated. */
+enum verdict	 google_status_put(struct sheet *, const struct table *,
+		    size_t before);
+
 #endif

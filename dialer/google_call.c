@@ -77,7 +77,8 @@ call_once(struct google *g, struct google_call *c, char *why, size_t whysz)
 		c->r.body = c->body;
 		c->r.bodysz = strlen(c->body);
 	}
-	c->r.timeout_ms = CALL_TIMEOUT_MS;
+	c->r.timeout_ms = c->timeout_ms > 0 ? c->timeout_ms :
+	    CALL_TIMEOUT_MS;
 	c->r.gzip = 1;
 	c->r.sink = c->sink;
 	c->r.arg = c->arg;

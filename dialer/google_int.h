@@ -12,6 +12,7 @@
 #include "http.h"
 #include "sheet.h"
 
+#define GOOGLE_STATUS	"callsheet"	/* title of the status tab */
 #define GOOGLE_MAX_ROWS	10000000	/* cells of a whole spreadsheet */
 
 struct json_object;
@@ -39,6 +40,11 @@ struct google_sheet {
 	char		 id[128];
 	long		 gid;
 	int		 checked;	/* the tab was there */
+	/* The tab with the title GOOGLE_STATUS, as spreadsheets.get told. */
+	int		 asked;		/* it did tell */
+	int		 status;	/* there is one */
+	long		 status_gid;
+	size_t		 status_rows, status_cols;	/* of its grid */
 };
 
 enum google_fault {
@@ -59,6 +65,7 @@ struct google_call {
 	int		(*sink)(void *, const char *, size_t);
 	void		(*again)(void *);	/* before each repetition */
 	void		*arg;
+	long		 timeout_ms;	/* 0: as long as Google may take */
 	/* the result */
 	struct http_request	 r;
 	enum google_fault	 fault;
@@ -92,6 +99,9 @@ enum verdict	 google_read(struct sheet *, enum sheet_want, struct layout *,
 		    struct table *);
 enum verdict	 google_write(struct sheet *, const struct layout *,
 		    struct sheet_write *, size_t n);
+
+/* google_status.c: is this tab of spreadsheets.get the status tab? */
+void	 google_status_note(struct google_sheet *, struct json_object *tab);
 
 /* google_cell.c: cells on their way in and out. */
 /* Where a range such as 'Leads'!B2:D90 starts, from zero; 0, or -1. */

@@ -249,6 +249,7 @@ pass(struct dialer *d, int once)
 		rehearse(d);
 	cycle(d, 1);
 	alarms(d);
+	status_tabs(d);
 	if (!once)
 		linger(d, end);
 	last_sync(d);

@@ -102,6 +102,7 @@ CREATE TABLE lead (
   held_note      TEXT,                    -- the same in words, for Notes
   next_at        INTEGER,                 -- not before this; NULL: not by itself
   put_off        INTEGER,                 -- nor before this: judged, see decision
+  put_off_by     TEXT,                    -- by which rule
   due_at         INTEGER GENERATED ALWAYS AS -- when it is judged next
                    (max(next_at, coalesce(put_off, 0))) VIRTUAL,
   granted        INTEGER NOT NULL DEFAULT 0, -- attempts beyond max_attempts, by "retry now"
@@ -113,10 +114,15 @@ CREATE TABLE lead (
 CREATE INDEX lead_identity ON lead (campaign, phone, key);
 CREATE INDEX lead_phone ON lead (phone);
 CREATE INDEX lead_present ON lead (campaign) WHERE present;
-CREATE INDEX lead_held ON lead (campaign, held) WHERE held IS NOT NULL;
+CREATE INDEX lead_held ON lead (campaign, held)
+  WHERE held IS NOT NULL AND present;
 -- What a pass looks at: its size is what waits, not what is stored.
 CREATE INDEX lead_due ON lead (campaign, due_at, priority)
   WHERE next_at IS NOT NULL AND held IS NULL AND present;
+
+-- How many are put off, by rule; and until when.
+CREATE INDEX lead_put_off ON lead (campaign, put_off_by, put_off)
+  WHERE put_off IS NOT NULL AND next_at IS NOT NULL AND held IS NULL AND present;
 
 -- Our decision to dial a lead once.  Committed before anything is sent.
 CREATE TABLE attempt (
@@ -707,6 +713,7 @@ CREATE TABLE outcome_phrase (
   weight      REAL NOT NULL,              -- confidence
   UNIQUE (language, pattern)
 ) STRICT;
+
 -- Whom a person has asked to be called next, with "callsheet call", and what the
 -- lead was before.  A row until there is an attempt, or it is taken back.
 CREATE TABLE wish (
@@ -721,3 +728,16 @@ CREATE TABLE wish (
 CREATE TRIGGER wish_granted AFTER INSERT ON attempt BEGIN
   DELETE FROM wish WHERE lead = new.lead;
 END;
+
+-- What was last written to the tab "callsheet" of a spreadsheet that has one.
+CREATE TABLE status_tab (
+  book        TEXT PRIMARY KEY,           -- Google's id of the spreadsheet
+  campaign    INTEGER NOT NULL REFERENCES campaign, -- one of those in it
+  gid         INTEGER NOT NULL,           -- Google's id of the tab
+  shown       TEXT NOT NULL DEFAULT '',   -- its lines, less the time of the pass
+  rows        INTEGER NOT NULL DEFAULT 0, -- how many there are
+  written_at  INTEGER NOT NULL DEFAULT 0, -- when that was
+  due_at      INTEGER NOT NULL DEFAULT 0, -- no request before this
+  problem     TEXT,                       -- why it cannot be written
+  problem_at  INTEGER                     -- since when
+) STRICT, WITHOUT ROWID;

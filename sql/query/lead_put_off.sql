@@ -1,2 +1,2 @@
 -- Judged: asked again then.
-UPDATE lead SET put_off = :put_off WHERE id = :lead;
+UPDATE lead SET put_off = :put_off, put_off_by = :rule WHERE id = :lead;

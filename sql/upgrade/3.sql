@@ -42,10 +42,16 @@ ALTER TABLE lead ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE lead ADD COLUMN consent TEXT NOT NULL DEFAULT '';
 ALTER TABLE lead ADD COLUMN consent_on TEXT NOT NULL DEFAULT '';
 ALTER TABLE lead ADD COLUMN put_off INTEGER;
+ALTER TABLE lead ADD COLUMN put_off_by TEXT;
 ALTER TABLE lead ADD COLUMN due_at INTEGER GENERATED ALWAYS AS
   (max(next_at, coalesce(put_off, 0))) VIRTUAL;
 CREATE INDEX lead_due ON lead (campaign, due_at, priority)
   WHERE next_at IS NOT NULL AND held IS NULL AND present;
+CREATE INDEX lead_put_off ON lead (campaign, put_off_by, put_off)
+  WHERE put_off IS NOT NULL AND next_at IS NOT NULL AND held IS NULL AND present;
+DROP INDEX lead_held;
+CREATE INDEX lead_held ON lead (campaign, held)
+  WHERE held IS NOT NULL AND present;
 
 CREATE TABLE rule (
   rank        INTEGER PRIMARY KEY,
@@ -355,3 +361,15 @@ CREATE TABLE wish (
 CREATE TRIGGER wish_granted AFTER INSERT ON attempt BEGIN
   DELETE FROM wish WHERE lead = new.lead;
 END;
+
+CREATE TABLE status_tab (
+  book        TEXT PRIMARY KEY,
+  campaign    INTEGER NOT NULL REFERENCES campaign,
+  gid         INTEGER NOT NULL,
+  shown       TEXT NOT NULL DEFAULT '',
+  rows        INTEGER NOT NULL DEFAULT 0,
+  written_at  INTEGER NOT NULL DEFAULT 0,
+  due_at      INTEGER NOT NULL DEFAULT 0,
+  problem     TEXT,
+  problem_at  INTEGER
+) STRICT, WITHOUT ROWID;

@@ -2,12 +2,13 @@
 
 import statistics
 import subprocess
+import time
 
 from bodies import ID, TOKEN
 from figures import below, figure
 from installation import Installation
 from sim.bolna_bodies import TALK
-from world import BUILD
+from world import BUILD, ROOT
 
 LARGE, SMALL = 1000000, 10000
 PHONE = "+999"              # no country has this code
@@ -83,6 +84,18 @@ def filled(directory, people):
     return site
 
 
+def status_lines(site):
+    """CPU milliseconds of asking what a status tab says."""
+    query = (ROOT / "sql/query/status_lines.sql").read_text()
+    costs = []
+    with site.connect() as db:
+        for _ in range(REPEAT):
+            begin = time.process_time()
+            db.execute(query, {"campaign": 1}).fetchall()
+            costs.append(time.process_time() - begin)
+    return statistics.median(costs) * 1000
+
+
 def idle(site):
     """The figures of a pass that has nothing to do."""
     costs = [site.run_pass("-o", "campaign interviews.gap=5")
@@ -90,6 +103,7 @@ def idle(site):
     below("CPU of a pass with nothing due, 1,000,000 leads",
           statistics.median(cpu for cpu, _ in costs), "ms", 20)
     below("memory of that pass", max(size for _, size in costs), "MB", 16)
+    below("CPU of the lines of a status tab", status_lines(site), "ms", 5)
     with site.connect() as db:
         assert db.execute("SELECT (SELECT count(*) FROM lead WHERE present),"
                           " (SELECT count(*) FROM delivery), (SELECT count(*)"

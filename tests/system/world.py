@@ -40,7 +40,8 @@ TIMES = {           # what moves when facts are moved instead of the clock
     "delivery": ["due_at", "created_at"],
     "post": ["due_at", "sent_at", "done_at", "created_at"],
     "lane": ["until", "since"],
-    "breaker": ["opened_at", "until"]}
+    "breaker": ["opened_at", "until"],
+    "status_tab": ["written_at", "due_at"]}
 BUILD = pathlib.Path(os.environ.get("CALLSHEET_BUILD", ROOT / "build"))
 
 

@@ -1,0 +1,1 @@
+DELETE FROM status_tab WHERE book = :book;
