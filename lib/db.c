@@ -5,9 +5,8 @@
  * SQLite before 3.51.3 can lose committed pages when a checkpoint meets
  * another writer; a file of its own, since closing any descriptor of the
  * database file would drop SQLite's own locks.  How a database is made is in
- * db_create.c.
+ * db_create.c, the lock and files that are replaced in db_part.c.
  */
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -17,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "db.h"
@@ -24,23 +24,7 @@
 #include "db_int.h"
 #include "log.h"
 
-struct stmt {
-	sqlite3_stmt	*raw;
-	struct db	*db;
-};
-
-struct db {
-	sqlite3		*h;
-	struct stmt	 st[SQL__MAX];
-	char		*path;
-	struct db_files	 files;
-	int		 gone;
-	int		 lockfd;
-	int		 locked;
-	int		 spoilt;	/* it must not be committed */
-	long		 failures;
-	long		 busy_ms;
-};
+#define READER_SECS	2	/* that a query may take */
 
 long
 db_failures(const struct db *db)
@@ -92,6 +76,17 @@ may_pass(struct db *db)
 	    (e == EIO || e == ENOSPC || e == EDQUOT || e == ENFILE));
 }
 
+static int
+configure(struct db *db)
+{
+	sqlite3_busy_timeout(db->h, (int)db->busy_ms);
+	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	sqlite3_extended_result_codes(db->h, 1);
+	return db_exec(db, "PRAGMA temp_store = MEMORY");
+}
+
 /* Open the file and its lock, set the connection up; no look at its content. */
 struct db *
 db_connect(const char *path, int make, long busy_ms)
@@ -123,13 +118,8 @@ db_connect(const char *path, int make, long busy_ms)
 		log_warn("database lock %s", lock);
 		goto err;
 	}
-	if (db_files_own(path, db->lockfd) == -1)
+	if (db_files_own(path, db->lockfd) == -1 || configure(db) == -1)
 		goto err;
-	sqlite3_busy_timeout(db->h, (int)busy_ms);
-	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-	sqlite3_extended_result_codes(db->h, 1);
 	free(lock);
 	return db;
 err:
@@ -144,7 +134,7 @@ db_setup(struct db *db)
 {
 	return db_exec(db, "PRAGMA synchronous = FULL;"
 	    "PRAGMA foreign_keys = ON; PRAGMA mmap_size = 0;"
-	    "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
+	    "PRAGMA cell_size_check = ON;"
 	    "PRAGMA secure_delete = ON;"
 	    "PRAGMA journal_size_limit = 16777216;");
 }
@@ -171,6 +161,13 @@ db_check_version(struct db *db)
 	return -1;
 }
 
+/* It has no lock: it never writes. */
+static int
+is_reader(const struct db *db)
+{
+	return db->lockfd == -1;
+}
+
 int
 db_prepare(struct db *db)
 {
@@ -179,6 +176,8 @@ db_prepare(struct db *db)
 
 	for (i = 0; i < SQL__MAX; i++) {
 		db->st[i].db = db;
+		if (is_reader(db) != (strncmp(sql_name[i], "api_", 4) == 0))
+			continue;
 		if (sqlite3_prepare_v3(db->h, sql_text[i], -1,
 		    SQLITE_PREPARE_PERSISTENT, &db->st[i].raw, &tail) !=
 		    SQLITE_OK) {
@@ -239,52 +238,33 @@ db_open(const char *path, long busy_ms)
 	return NULL;
 }
 
+/* Whoever only looks must not keep others waiting, whatever was asked. */
 static int
-lock(struct db *db)
+takes_too_long(void *arg)
 {
-	db->locked = db_files_lock(db->path, db->lockfd, db->busy_ms) == 0;
-	db->failures += !db->locked;
-	return db->locked ? 0 : -1;
+	return time(NULL) > ((struct db *)arg)->until;
 }
 
-static void
-unlock(struct db *db)
+struct db *
+db_open_reader(const char *path)
 {
-	if (db->locked)
-		flock(db->lockfd, LOCK_UN);
-	db->locked = db->spoilt = 0;
-}
+	struct db *db;
 
-/* Where the files were replaced: what is in the log belongs to the one that
- * was opened, wherever that is now, and by no means to the one that has taken
- * its name.  0, or -1 when the log is in use. */
-static int
-part_files(struct db *db)
-{
-	int64_t busy;
-
-	if (db_files_changed(&db->files) == NULL)
-		return 0;
-	if (lock(db) == -1)
-		return -1;
-	busy = db_pragma(db, "PRAGMA wal_checkpoint(TRUNCATE)");
-	unlock(db);
-	if (busy != 0)
-		return -1;
-	db_files_forsake(&db->files);
-	return 0;
-}
-
-int
-db_leave(struct db *db)
-{
-	if (part_files(db) == -1) {
-		log_warnx("database %s: the log of the one that was replaced "
-		    "is in use by another program", db->path);
-		return -1;
+	if ((db = calloc(1, sizeof(*db))) == NULL)
+		fatal(EX_OSERR, NULL);
+	db->path = db_files_real(path);
+	db->lockfd = -1;
+	db->busy_ms = READER_SECS * 1000;
+	if (db_files_whose(db->path) == 0 && sqlite3_open_v2(db->path, &db->h,
+	    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+	    NULL) == SQLITE_OK && configure(db) == 0 && db_check_version(db)
+	    == 0 && db_prepare(db) == 0 && note_files(db, path) == 0) {
+		sqlite3_progress_handler(db->h, 10000, takes_too_long, db);
+		return db;
 	}
+	log_warnx("database %s: cannot be read now", db->path);
 	db_close(db);
-	return 0;
+	return NULL;
 }
 
 void
@@ -294,7 +274,8 @@ db_close(struct db *db)
 
 	if (db == NULL)
 		return;
-	part_files(db);
+	if (!is_reader(db))
+		db_part(db);
 	for (i = 0; i < SQL__MAX; i++)
 		sqlite3_finalize(db->st[i].raw);
 	sqlite3_close(db->h);
@@ -305,31 +286,15 @@ db_close(struct db *db)
 	free(db);
 }
 
-/* A database that was taken away can still be written, and nobody would ever
- * read it. */
-static int
-check_files(struct db *db)
-{
-	const char *which = db_files_changed(&db->files);
-
-	db->gone = which != NULL;
-	if (!db->gone)
-		return 0;
-	db->failures++;
-	log_warnx("database %s%s: was replaced or removed while it was in use; "
-	    "nothing more is written to what was there", db->path, which);
-	return -1;
-}
-
 int
 db_begin(struct db *db)
 {
-	if (lock(db) == -1)
+	if (db_lock(db) == -1)
 		return -1;
 	/* For want of memory the last rollback may have failed. */
 	if (!sqlite3_get_autocommit(db->h))
 		db_exec(db, "ROLLBACK");
-	if (db_exec(db, "BEGIN IMMEDIATE") == 0 && check_files(db) == 0)
+	if (db_exec(db, "BEGIN IMMEDIATE") == 0 && db_check_files(db) == 0)
 		return 0;
 	db_rollback(db);
 	return -1;
@@ -346,27 +311,21 @@ db_rewrite(struct db *db)
 {
 	int64_t busy = -1;
 
-	if (lock(db) == -1)
+	if (db_lock(db) == -1)
 		return -1;
 	/* In memory the copy would take as much of it as the database. */
-	if (check_files(db) == 0 && db_exec(db, "PRAGMA temp_store = FILE;"
+	if (db_check_files(db) == 0 && db_exec(db, "PRAGMA temp_store = FILE;"
 	    "VACUUM; PRAGMA temp_store = MEMORY") == 0)
 		busy = db_pragma(db, "PRAGMA wal_checkpoint(TRUNCATE)");
-	unlock(db);
+	db_unlock(db);
 	return busy == 0 ? 0 : busy > 0 ? 1 : -1;
-}
-
-int
-db_gone(struct db *db)
-{
-	return db->gone;
 }
 
 int
 db_commit(struct db *db)
 {
 	if (!db->spoilt && db_exec(db, "COMMIT") == 0) {
-		unlock(db);
+		db_unlock(db);
 		return 0;
 	}
 	db_rollback(db);
@@ -379,12 +338,13 @@ db_rollback(struct db *db)
 	/* A full disk or an I/O error may have rolled it back already. */
 	if (!sqlite3_get_autocommit(db->h))
 		db_exec(db, "ROLLBACK");
-	unlock(db);
+	db_unlock(db);
 }
 
 struct stmt *
 db_stmt(struct db *db, enum sql id)
 {
+	db->until = time(NULL) + READER_SECS;
 	sqlite3_reset(db->st[id].raw);
 	sqlite3_clear_bindings(db->st[id].raw);
 	return &db->st[id];

@@ -19,12 +19,21 @@ struct stmt;
 
 enum { DB_FAIL = -1, DB_DONE = 0, DB_ROW = 1 };
 
-/* Open an existing database and prepare every statement.  busy_ms is how long
- * a write waits for others.  NULL after a logged message that names the cure:
- * not there, not ours, other version, network disk, unwritable; with errno
- * EAGAIN when the disk or somebody's lock is the cause, which may pass. */
+/* Open an existing database and prepare every statement but a reader's.
+ * busy_ms is how long a write waits for others.  NULL after a logged message
+ * that names the cure: not there, not ours, other version, network disk,
+ * unwritable; with errno EAGAIN when the disk or somebody's lock is the cause,
+ * which may pass. */
 struct db	*db_open(const char *path, long busy_ms);
 void		 db_close(struct db *);
+
+/* Open it for reading only, and prepare only the queries named api_...: they
+ * are the console's.  One that takes longer than two seconds fails.  NULL
+ * after a message. */
+struct db	*db_open_reader(const char *path);
+/* True when the files that a reader has open are no longer those of its path:
+ * to be closed, and opened anew. */
+int		 db_moved(const struct db *);
 
 /* Make the database at path, or bring the tables and views of an existing one
  * up to date, wholly or not at all.  Returns 1 when made, 0 when it was there,

@@ -196,6 +196,22 @@ db_files_own(const char *path, int fd)
 }
 
 int
+db_files_whose(const char *path)
+{
+	char *lock = name_of(path, DB_FILES - 1);
+	int fd, rc = -1;
+
+	if ((fd = open(lock, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) == -1) {
+		log_warn("database lock %s", lock);
+	} else {
+		rc = db_files_own(path, fd);
+		close(fd);
+	}
+	free(lock);
+	return rc;
+}
+
+int
 db_files_note(struct db_files *f, const char *path)
 {
 	struct stat sb;

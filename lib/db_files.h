@@ -31,6 +31,8 @@ int		 db_files_lock(const char *path, int fd, long busy_ms);
 /* Note in the lock file, open as fd, which file the database is: 0, or -1
  * after a message when a log lies there that was written for another one. */
 int		 db_files_own(const char *path, int fd);
+/* The same for who has not opened the lock: for readers. */
+int		 db_files_whose(const char *path);
 
 /* Remember which files stand under path now: 0, or -1 after a message when
  * one is missing. */
