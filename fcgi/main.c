@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "admit.h"
+#include "api.h"
 #include "conf.h"
 #include "db.h"
 #include "log.h"
@@ -82,6 +83,7 @@ main(int argc, char **argv)
 	struct conf *conf;
 	struct admit *admit = NULL;
 	struct writer *writer = NULL;
+	struct api *api;
 	struct webhook *webhook;
 	char *database;
 	int fastcgi, rc;
@@ -103,19 +105,21 @@ main(int argc, char **argv)
 		rc = EX_CONFIG;
 		goto out;
 	}
-	webhook = webhook_open(admit, writer);
+	api = api_open(database, writer);
+	webhook = webhook_open(admit, writer, api);
 	if (o.check) {
 		puts("configuration OK");
 		rc = 0;
 	} else if (fastcgi) {
 		log_info("SQLite %s, %ld threads", db_library_version(),
 		    o.threads);
-		rc = server_run(webhook, o.threads);
+		rc = server_run(webhook, o.threads + API_THREADS);
 	} else {
 		rc = server_once(webhook);
 	}
 	if (rc == -1)
 		rc = EX_SOFTWARE;
+	api_close(api);
 	writer_close(writer);
 	webhook_close(webhook);
 out:

@@ -7,10 +7,12 @@
  */
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -30,6 +32,7 @@
 #define LISTEN_FD	0
 #define GRACE		3	/* seconds, for the rest of a request */
 #define PATIENCE	5	/* as long as nobody wants to end */
+#define HEAD_SIZE	512
 
 struct server {
 	struct webhook	*webhook;
@@ -40,6 +43,7 @@ struct worker {
 	struct server	*server;
 	pthread_t	 thread;
 	FCGX_Request	 fr;
+	atomic_int	 streams;	/* an answer that goes on for long */
 	atomic_ulong	 turns;		/* of its loop */
 	unsigned long	 seen;		/* by the main thread: turns, fd */
 	int		 fd;
@@ -68,11 +72,13 @@ status_text(int status)
 	case 404: return "404 Not Found";
 	case 405: return "405 Method Not Allowed";
 	case 413: return "413 Content Too Large";
+	case 500: return "500 Internal Server Error";
 	}
 	return "503 Service Unavailable";
 }
 
-/* The whole answer as one string: libfcgi sends it in one piece. */
+/* The whole answer as one string, so that libfcgi sends it in one piece; of a
+ * long one only the head. */
 static int
 format_answer(const struct answer *a, char *out, size_t size)
 {
@@ -85,7 +91,7 @@ format_answer(const struct answer *a, char *out, size_t size)
 		    a->retry_after);
 	return snprintf(out, size, "Status: %s\r\nContent-Type: %s\r\n"
 	    "Cache-Control: no-store\r\n%s\r\n%s", status_text(a->status),
-	    a->type, extra, a->body);
+	    a->type, extra, a->text != NULL ? "" : a->body);
 }
 
 /* The path as the client named it, without the query. */
@@ -103,7 +109,7 @@ copy_path(const char *uri, char *out, size_t size)
 static int
 read_fcgi(void *arg, char *buf, size_t n)
 {
-	FCGX_Request *fr = arg;
+	FCGX_Request *fr = &((struct worker *)arg)->fr;
 	int got;
 
 	while (n > 0) {
@@ -116,13 +122,76 @@ read_fcgi(void *arg, char *buf, size_t n)
 	return 0;
 }
 
+/* A peer that takes nothing off the socket for so long is taken for gone. */
 static void
-serve_one(struct server *s, FCGX_Request *fr)
+limit_sending(struct worker *w)
 {
+	struct timeval limit = { PATIENCE, 0 };
+
+	setsockopt(w->fr.ipcFd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
+/* The first piece begins the answer. */
+static int
+send_fcgi(void *arg, const char *piece, size_t n)
+{
+	static const char head[] = "Status: 200 OK\r\n"
+	    "Content-Type: text/event-stream\r\n"
+	    "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n\r\n";
+	struct worker *w = arg;
+
+	if (!w->streams) {
+		w->streams = 1;
+		limit_sending(w);
+		FCGX_PutStr(head, sizeof(head) - 1, w->fr.out);
+	}
+	FCGX_PutStr(piece, (int)n, w->fr.out);
+	FCGX_FFlush(w->fr.out);
+	return FCGX_GetError(w->fr.out) != 0 ? -1 : 0;
+}
+
+static int
+wait_fcgi(void *arg, int ms)
+{
+	struct worker *w = arg;
+	struct pollfd p[] = {
+		{ w->fr.ipcFd, POLLRDHUP, 0 },
+		{ w->server->quit, POLLIN, 0 },
+	};
+
+	return poll(p, 2, ms) == 0 ? 0 : -1;
+}
+
+static void
+read_params(struct request *r, FCGX_ParamArray env)
+{
+	const char *admitted = FCGX_GetParam("CALLSHEET_ADMITTED", env);
+
+	r->denied = admitted != NULL && strcmp(admitted, "0") == 0;
+	r->method = FCGX_GetParam("REQUEST_METHOD", env);
+	r->address = FCGX_GetParam("REMOTE_ADDR", env);
+	r->gate = FCGX_GetParam("CALLSHEET_GATE", env);
+	r->length = FCGX_GetParam("CONTENT_LENGTH", env);
+	r->user = FCGX_GetParam("REMOTE_USER", env);
+	r->query = FCGX_GetParam("QUERY_STRING", env);
+	r->host = FCGX_GetParam("HTTP_HOST", env);
+	r->origin = FCGX_GetParam("HTTP_ORIGIN", env);
+	r->fetch_site = FCGX_GetParam("HTTP_SEC_FETCH_SITE", env);
+	r->marker = FCGX_GetParam("HTTP_X_CALLSHEET", env);
+	if (r->method == NULL)
+		r->method = "";
+	if (r->address == NULL)
+		r->address = "";
+}
+
+static void
+serve_one(struct worker *w)
+{
+	FCGX_Request *fr = &w->fr;
 	struct request r = { 0 };
 	struct answer a;
-	char path[1024], out[ANSWER_SIZE + 512];
-	const char *uri, *admitted;
+	char path[1024], out[ANSWER_SIZE + HEAD_SIZE];
+	const char *uri;
 	int n;
 
 	/* What the web server has matched: decoded and normalised. */
@@ -131,22 +200,21 @@ serve_one(struct server *s, FCGX_Request *fr)
 		uri = FCGX_GetParam("REQUEST_URI", fr->envp);
 	copy_path(uri, path, sizeof(path));
 	r.path = path;
-	admitted = FCGX_GetParam("CALLSHEET_ADMITTED", fr->envp);
-	r.denied = admitted != NULL && strcmp(admitted, "0") == 0;
-	r.method = FCGX_GetParam("REQUEST_METHOD", fr->envp);
-	r.address = FCGX_GetParam("REMOTE_ADDR", fr->envp);
-	r.gate = FCGX_GetParam("CALLSHEET_GATE", fr->envp);
-	r.length = FCGX_GetParam("CONTENT_LENGTH", fr->envp);
-	r.user = FCGX_GetParam("REMOTE_USER", fr->envp);
+	read_params(&r, fr->envp);
 	r.read = read_fcgi;
-	r.arg = fr;
-	if (r.method == NULL)
-		r.method = "";
-	if (r.address == NULL)
-		r.address = "";
-	webhook_handle(s->webhook, &r, &a);
+	r.send = send_fcgi;
+	r.wait = wait_fcgi;
+	r.arg = w;
+	webhook_handle(w->server->webhook, &r, &a);
+	if (a.sent)
+		return;
 	n = format_answer(&a, out, sizeof(out));
 	FCGX_PutStr(out, n, fr->out);
+	if (a.text != NULL) {
+		limit_sending(w);
+		FCGX_PutStr(a.text, (int)a.size, fr->out);
+	}
+	free(a.text);
 }
 
 /* EPOLLEXCLUSIVE: a connection wakes one idle thread, not all of them. */
@@ -191,8 +259,9 @@ serve(void *arg)
 		/* Another thread may have been faster: -EAGAIN. */
 		if (FCGX_Accept_r(&w->fr) < 0)
 			continue;
-		serve_one(w->server, &w->fr);
+		serve_one(w);
 		FCGX_Finish_r(&w->fr);
+		w->streams = 0;
 	}
 	FCGX_Free(&w->fr, 1);
 	close(ep);
@@ -254,7 +323,7 @@ cut_stalled(struct worker *w, long n)
 	for (i = 0; i < n; i++, w++) {
 		turns = w->turns;
 		fd = w->fr.ipcFd;
-		if (fd != -1 && fd == w->fd && turns == w->seen)
+		if (fd != -1 && fd == w->fd && turns == w->seen && !w->streams)
 			shutdown(fd, SHUT_RD);
 		w->seen = turns;
 		w->fd = fd;
@@ -331,7 +400,7 @@ server_once(struct webhook *wh)
 {
 	struct request r = { 0 };
 	struct answer a;
-	char path[1024], out[ANSWER_SIZE + 512];
+	char path[1024], out[ANSWER_SIZE + HEAD_SIZE];
 	sigset_t none;
 
 	signal(SIGTERM, SIG_DFL);
@@ -344,6 +413,11 @@ server_once(struct webhook *wh)
 	r.gate = getenv("CALLSHEET_GATE");
 	r.length = getenv("CONTENT_LENGTH");
 	r.user = getenv("REMOTE_USER");
+	r.query = getenv("QUERY_STRING");
+	r.host = getenv("HTTP_HOST");
+	r.origin = getenv("HTTP_ORIGIN");
+	r.fetch_site = getenv("HTTP_SEC_FETCH_SITE");
+	r.marker = getenv("HTTP_X_CALLSHEET");
 	r.read = read_cgi;
 	r.arg = stdin;
 	if (r.address == NULL)
@@ -356,5 +430,8 @@ server_once(struct webhook *wh)
 	webhook_handle(wh, &r, &a);
 	format_answer(&a, out, sizeof(out));
 	fputs(out, stdout);
+	if (a.text != NULL)
+		fwrite(a.text, 1, a.size, stdout);
+	free(a.text);
 	return fflush(stdout) == 0 ? 0 : -1;
 }

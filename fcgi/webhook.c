@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "admit.h"
+#include "api.h"
 #include "body.h"
 #include "candidate.h"
 #include "execution.h"
@@ -35,12 +36,13 @@ static const char *const out_name[] = { "stored", "known", "bad", "refused",
 struct webhook {
 	struct admit	*admit;
 	struct writer	*writer;
+	struct api	*api;
 	pthread_mutex_t	 big;
 	atomic_ulong	 total[OUT__N];
 };
 
 struct webhook *
-webhook_open(struct admit *admit, struct writer *writer)
+webhook_open(struct admit *admit, struct writer *writer, struct api *api)
 {
 	struct webhook *wh;
 
@@ -48,6 +50,7 @@ webhook_open(struct admit *admit, struct writer *writer)
 		fatal(EX_OSERR, NULL);
 	wh->admit = admit;
 	wh->writer = writer;
+	wh->api = api;
 	pthread_mutex_init(&wh->big, NULL);
 	return wh;
 }
@@ -315,6 +318,7 @@ on_metrics(struct webhook *wh, const struct request *r, const char *secret,
 		len += (size_t)snprintf(a->body + len, sizeof(a->body) - len,
 		    "callsheet_webhooks_total{result=\"%s\"} %lu\n",
 		    out_name[i], atomic_load(&wh->total[i]));
+	api_metrics(wh->api, a);
 }
 
 static void
@@ -425,7 +429,8 @@ webhook_knows(const char *path)
 
 	char id[CANDIDATE_ID];
 
-	return find_route(path, &secret) != NULL || candidate_path(path, id);
+	return find_route(path, &secret) != NULL || candidate_path(path, id) ||
+	    api_knows(path);
 }
 
 static int
@@ -452,19 +457,23 @@ webhook_handle(struct webhook *wh, const struct request *r, struct answer *a)
 
 	memset(a, 0, offsetof(struct answer, body));
 	a->body[0] = '\0';
+	route = find_route(r->path, &secret);
 	if (candidate_path(r->path, c.id)) {
 		if (admit_gate(wh->admit, r) == ADMIT_OK)
 			on_candidate(wh, r, &c, a);
 		else
 			respond(r, a, 401, NULL, "not through the web server");
-	} else if ((route = find_route(r->path, &secret)) == NULL) {
+	} else if (route == NULL && !api_knows(r->path)) {
 		respond(r, a, 404, NULL, "no such address");
-	} else if (!method_allowed(route->methods, r->method)) {
+	} else if (route != NULL && !method_allowed(route->methods,
+	    r->method)) {
 		a->allow = route->methods;
 		respond(r, a, 405, NULL, "method not allowed here");
-	} else if (!route->secret &&
+	} else if ((route == NULL || !route->secret) &&
 	    admit_gate(wh->admit, r) != ADMIT_OK) {
 		respond(r, a, 401, NULL, "not through the web server");
+	} else if (route == NULL) {
+		api_handle(wh->api, r, a);
 	} else {
 		route->handle(wh, r, secret, a);
 	}

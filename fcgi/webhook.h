@@ -8,11 +8,12 @@
 
 struct admit;
 struct answer;
+struct api;
 struct request;
 struct webhook;
 struct writer;
 
-struct webhook	*webhook_open(struct admit *, struct writer *);
+struct webhook	*webhook_open(struct admit *, struct writer *, struct api *);
 void		 webhook_close(struct webhook *);
 
 /* True when there is a route of this path, with or without a secret. */

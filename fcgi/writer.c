@@ -74,6 +74,21 @@ put_choice(struct db *db, struct job *job)
 }
 
 static int
+put_pause(struct db *db, struct job *job)
+{
+	struct stmt *st = db_stmt(db, SQL_CAMPAIGN_PAUSE);
+	int rc;
+
+	db_int(st, ":paused", job->paused);
+	db_text(st, ":name", job->campaign);
+	db_int(st, ":account", job->account);
+	if ((rc = db_step(st)) == DB_DONE)
+		job->result = JOB_ABSENT;
+	db_reset(st);
+	return rc == DB_FAIL ? -1 : 0;
+}
+
+static int
 room_on_disk(const char *path)
 {
 	struct statvfs fs;
@@ -105,6 +120,8 @@ apply(struct writer *w, struct job *job)
 	case JOB_PROBE:
 		/* a transaction without a write would not meet the disk */
 		return room_on_disk(w->database) ? db_touch(w->db) : -1;
+	case JOB_PAUSE:
+		return put_pause(w->db, job);
 	}
 	return -1;
 }

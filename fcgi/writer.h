@@ -20,7 +20,8 @@ enum job_kind {
 	JOB_EVENT,		/* store event */
 	JOB_QUARANTINE,		/* keep event.body, which reason refused */
 	JOB_PROBE,		/* could something be stored now? */
-	JOB_CHOICE		/* a person says what a call led to */
+	JOB_CHOICE,		/* a person says what a call led to */
+	JOB_PAUSE		/* a campaign is paused, or goes on */
 };
 
 enum job_result {
@@ -37,6 +38,9 @@ struct job {			/* on its thread's stack; all borrowed */
 	const char	*address;
 	const char	*reason;
 	const struct candidate *choice;
+	const char	*campaign;	/* of this account; 0: of any */
+	int64_t		 account;
+	int		 paused;	/* as in table campaign */
 	enum job_result	 result;
 	sem_t		 done;
 	struct job	*next;

@@ -160,6 +160,7 @@ CREATE INDEX attempt_open ON attempt (campaign, state)
   WHERE state IN ('intent', 'sending', 'accepted', 'unknown');
 CREATE INDEX attempt_unknown ON attempt (look_at) WHERE state = 'unknown';
 CREATE INDEX attempt_lead ON attempt (lead);
+CREATE INDEX attempt_account ON attempt (account) WHERE state <> 'released';
 CREATE INDEX attempt_phone ON attempt (phone, campaign);
 CREATE INDEX attempt_campaign ON attempt (campaign, sent_at);
 
@@ -628,6 +629,60 @@ CREATE TABLE run (
   status      INTEGER                     -- exit status
 ) STRICT;
 CREATE INDEX run_started ON run (started_at);
+
+-- What the console's charts add up: calls that Bolna has confirmed, by quarter
+-- of an hour, so that a million of them need not be read.
+CREATE TABLE tally (
+  campaign    INTEGER NOT NULL REFERENCES campaign, -- called for which
+  slot        INTEGER NOT NULL,           -- claimed from then on, for 900 seconds
+  final       TEXT NOT NULL,              -- the status they ended with
+  calls       INTEGER NOT NULL,           -- how many
+  answered    INTEGER NOT NULL,           -- by a person, not by a machine
+  talk_secs   REAL NOT NULL,              -- conversation, all together
+  cost_cents  REAL NOT NULL,              -- all together, in Bolna's cents
+  PRIMARY KEY (campaign, slot, final)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW confirmed AS
+SELECT e.id AS execution, e.attempt, a.campaign,
+  a.claimed_at / 900 * 900 AS slot, e.final, d.answered
+    AND coalesce(e.voicemail, 0) = 0 AS answered,
+  coalesce(e.talk_secs, e.line_secs, 0) AS talk_secs,
+  coalesce(e.cost_cents, 0) AS cost_cents
+FROM execution e
+JOIN attempt a ON a.id = e.attempt
+JOIN disposition d ON d.status = e.final
+WHERE e.verified;
+
+CREATE TRIGGER tally_before BEFORE UPDATE OF verified ON execution
+WHEN old.verified AND old.attempt IS NOT NULL BEGIN
+  UPDATE tally SET calls = calls - 1, answered = tally.answered - was.answered,
+    talk_secs = tally.talk_secs - was.talk_secs,
+    cost_cents = tally.cost_cents - was.cost_cents
+  FROM confirmed was WHERE was.attempt = old.attempt
+    AND tally.campaign = was.campaign AND tally.slot = was.slot
+    AND tally.final = was.final;
+END;
+CREATE TRIGGER tally_after AFTER UPDATE OF verified ON execution
+WHEN new.verified AND new.attempt IS NOT NULL BEGIN
+  INSERT INTO tally
+  SELECT campaign, slot, final, 1, answered, talk_secs, cost_cents
+  FROM confirmed WHERE attempt = new.attempt
+  ON CONFLICT DO UPDATE SET calls = calls + 1,
+    answered = answered + excluded.answered,
+    talk_secs = talk_secs + excluded.talk_secs,
+    cost_cents = cost_cents + excluded.cost_cents;
+END;
+CREATE TRIGGER tally_new AFTER INSERT ON execution
+WHEN new.verified AND new.attempt IS NOT NULL BEGIN
+  INSERT INTO tally
+  SELECT campaign, slot, final, 1, answered, talk_secs, cost_cents
+  FROM confirmed WHERE attempt = new.attempt
+  ON CONFLICT DO UPDATE SET calls = calls + 1,
+    answered = answered + excluded.answered,
+    talk_secs = talk_secs + excluded.talk_secs,
+    cost_cents = cost_cents + excluded.cost_cents;
+END;
 
 -- Where a telephone number is at home: see places.sql.  The longest prefix of
 -- its digits counts; without one nobody is called there.

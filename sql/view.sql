@@ -629,3 +629,20 @@ SELECT d.campaign, 610, 'Problem', count(*) || ' results cannot be written: '
   || coalesce(d.error, 'no reason is known')
 FROM delivery d INDEXED BY delivery_stuck WHERE d.tries >= 3
 GROUP BY d.campaign, d.error;
+-- A call as the console's pages show it.
+DROP VIEW IF EXISTS call_line;
+CREATE VIEW call_line AS
+SELECT a.id, a.account, a.campaign, a.lead, c.name AS campaign_name, l.name,
+  a.phone, a.state,
+  a.state IN ('intent', 'sending', 'accepted', 'unknown') AS live,
+  coalesce(nullif(e.final, ''), nullif(e.stage, ''), a.state) AS status,
+  coalesce(e.verified, 0) AS confirmed, a.claimed_at, a.sent_at,
+  e.ringing_at, e.answered_at, e.disconnected_at,
+  coalesce(e.ended_at, a.ended_at) AS ended_at,
+  coalesce(e.talk_secs, e.line_secs) AS seconds,
+  round(e.cost_cents / 100.0, 4) AS cost, e.voicemail,
+  e.hangup_reason AS hangup, coalesce(a.note, e.error) AS note
+FROM attempt a
+JOIN campaign c ON c.id = a.campaign
+JOIN lead l ON l.id = a.lead
+LEFT JOIN execution e ON e.attempt = a.id;

@@ -202,6 +202,64 @@ INSERT INTO ledger (account, campaign, attempt, at, amount)
 SELECT a.account, a.campaign, a.id, a.claimed_at, p.amount
 FROM attempt a JOIN price p ON p.attempt = a.id WHERE p.amount <> 0;
 
+-- The console: its list of calls by account, and what its charts add up.
+CREATE INDEX attempt_account ON attempt (account) WHERE state <> 'released';
+CREATE TABLE tally (
+  campaign    INTEGER NOT NULL REFERENCES campaign,
+  slot        INTEGER NOT NULL,
+  final       TEXT NOT NULL,
+  calls       INTEGER NOT NULL,
+  answered    INTEGER NOT NULL,
+  talk_secs   REAL NOT NULL,
+  cost_cents  REAL NOT NULL,
+  PRIMARY KEY (campaign, slot, final)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW confirmed AS
+SELECT e.id AS execution, e.attempt, a.campaign,
+  a.claimed_at / 900 * 900 AS slot, e.final, d.answered
+    AND coalesce(e.voicemail, 0) = 0 AS answered,
+  coalesce(e.talk_secs, e.line_secs, 0) AS talk_secs,
+  coalesce(e.cost_cents, 0) AS cost_cents
+FROM execution e
+JOIN attempt a ON a.id = e.attempt
+JOIN disposition d ON d.status = e.final
+WHERE e.verified;
+
+CREATE TRIGGER tally_before BEFORE UPDATE OF verified ON execution
+WHEN old.verified AND old.attempt IS NOT NULL BEGIN
+  UPDATE tally SET calls = calls - 1, answered = tally.answered - was.answered,
+    talk_secs = tally.talk_secs - was.talk_secs,
+    cost_cents = tally.cost_cents - was.cost_cents
+  FROM confirmed was WHERE was.attempt = old.attempt
+    AND tally.campaign = was.campaign AND tally.slot = was.slot
+    AND tally.final = was.final;
+END;
+CREATE TRIGGER tally_after AFTER UPDATE OF verified ON execution
+WHEN new.verified AND new.attempt IS NOT NULL BEGIN
+  INSERT INTO tally
+  SELECT campaign, slot, final, 1, answered, talk_secs, cost_cents
+  FROM confirmed WHERE attempt = new.attempt
+  ON CONFLICT DO UPDATE SET calls = calls + 1,
+    answered = answered + excluded.answered,
+    talk_secs = talk_secs + excluded.talk_secs,
+    cost_cents = cost_cents + excluded.cost_cents;
+END;
+CREATE TRIGGER tally_new AFTER INSERT ON execution
+WHEN new.verified AND new.attempt IS NOT NULL BEGIN
+  INSERT INTO tally
+  SELECT campaign, slot, final, 1, answered, talk_secs, cost_cents
+  FROM confirmed WHERE attempt = new.attempt
+  ON CONFLICT DO UPDATE SET calls = calls + 1,
+    answered = answered + excluded.answered,
+    talk_secs = talk_secs + excluded.talk_secs,
+    cost_cents = cost_cents + excluded.cost_cents;
+END;
+INSERT INTO tally
+SELECT campaign, slot, final, count(*), sum(answered), total(talk_secs),
+  total(cost_cents)
+FROM confirmed GROUP BY campaign, slot, final;
+
 -- Filled, as the tables of policy above and below, from sql/places.sql,
 -- rules.sql and outcomes.sql.
 CREATE TABLE place (

@@ -24,7 +24,7 @@ PACE = 60       # how fast a hurried dialer's clock goes
 TABLES = ("wish", "post", "lane", "outcome_due", "outcome_cell", "outcome",
           "ledger", "decision", "delivery", "event", "execution", "attempt",
           "lead", "suppression", "breaker", "quarantine", "refused", "quota",
-          "run", "hours", "watch", "alarm", "erased", "status_tab")
+          "run", "hours", "watch", "alarm", "erased", "status_tab", "tally")
 FAKETIME = next((path for path in (
     f"/usr/lib/{os.uname().machine}-linux-gnu/faketime/libfaketime.so.1",
     "/usr/lib/faketime/libfaketime.so.1") if os.path.exists(path)), None)

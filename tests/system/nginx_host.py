@@ -45,6 +45,7 @@ http {{
         root {dir}/root;
         {server_extra}
         include callsheet/callsheet.conf;
+        {console}
     }}
 }}
 """
@@ -85,11 +86,13 @@ class NginxHost:
     dual_stack    listen on [::] for both protocols: an IPv4 peer is then ::ffff:a.b.c.d
     workers       worker processes
     users         {name: password} of those who may log in
+    console       whether the console is included
     server_extra, http_extra   further lines for these blocks, before the includes of the server block
     """
 
     def __init__(self, directory, socket, addresses=None, gate=None, *, rate=None, burst=None,
-                 dual_stack=False, workers=1, server_extra="", http_extra="", users=None):
+                 dual_stack=False, workers=1, server_extra="", http_extra="", users=None,
+                 console=False):
         self.dir = os.path.abspath(str(directory))
         self.socket = os.path.abspath(str(socket))
         self.addresses = addresses
@@ -98,8 +101,9 @@ class NginxHost:
         self.burst = burst
         self.dual_stack = dual_stack
         self.workers = workers
-        self.server_extra = server_extra
         self.users = users
+        self.console = console
+        self.server_extra = server_extra
         self.http_extra = http_extra
         self.port = None
         self.process = None
@@ -177,8 +181,11 @@ class NginxHost:
         self._write("callsheet/callsheet.conf", include[:cut])
         self._write("callsheet/callsheet-fastcgi.conf", include[cut:])
         self._write("conf.d/callsheet-http.conf", self._shipped("callsheet-http.conf"))
+        self._write("callsheet/callsheet-console.conf", self._shipped("console.conf.in"))
         self._write("nginx.conf", NGINX_CONF.format(
-            dir=self.dir, workers=self.workers, http_extra=self.http_extra, server_extra=self.server_extra,
+            dir=self.dir, workers=self.workers,
+            console="include callsheet/callsheet-console.conf;" if self.console else "",
+            http_extra=self.http_extra, server_extra=self.server_extra,
             user="user root root;" if os.geteuid() == 0 else "",
             listen=f"[::]:{self.port} ipv6only=off" if self.dual_stack else f"127.0.0.1:{self.port}"))
 
@@ -186,6 +193,7 @@ class NginxHost:
         with open(os.path.join(SOURCE, name), encoding="utf-8") as file:
             text = file.read()
         text = text.replace("@SOCKET@", self.socket).replace("@LOGDIR@", self.dir)
+        text = text.replace("@WWW@", os.path.join(os.path.realpath(SOURCE), "www"))
         if self.rate is not None:
             text = text.replace("rate=200r/s", f"rate={self.rate}r/s")
         if self.burst is not None:

@@ -23,7 +23,7 @@ from world import GATE, SECRET, World, person, until
 LEADS = [person("Asha", "+919999900001")]
 URI = f"/webhook/bolna/{SECRET}"
 MB = 1 << 20
-THREADS = 1 + 32 + 1    # main, those that serve, the writer
+THREADS = 1 + 32 + 16 + 1   # main, for webhooks, for the console, the writer
 numbers = itertools.count(1)
 
 

@@ -179,7 +179,7 @@ def test_broken_address_stops_nginx_from_loading(tmp_path):
 
 
 def test_dangerous_directives_are_absent():
-    for name in ("callsheet.conf.in", "callsheet-http.conf"):
+    for name in ("callsheet.conf.in", "callsheet-http.conf", "console.conf.in"):
         with open(os.path.join(SHIPPED, name), encoding="utf-8") as file:
             code = re.sub(r"#.*", "", file.read())
         assert not re.search(r"^\s*(return|rewrite|if|set|proxy_pass)\b|location\s+~", code, re.M), name

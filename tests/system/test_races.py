@@ -47,6 +47,10 @@ class Load:
             yield {401}, name, lambda: post(call, CALLSHEET_GATE="no")
             yield {200, 503}, name, lambda: ask("GET", "/healthz")
             yield {200}, name, lambda: ask("GET", "/metrics")
+            yield {200, 503}, name, lambda: ask(
+                "GET", "/api/now", REMOTE_USER="admin")
+            yield {200, 503}, name, lambda: ask(
+                "GET", "/api/calls", REMOTE_USER="admin")
 
     def send(self, number):
         for allowed, name, request in self.requests(number):

@@ -105,7 +105,7 @@ class World:
                 self.nginx = NginxHost(
                     self.dir / "nginx", str(self.dir / "hook.sock"),
                     addresses=["127.0.0.2", "127.0.0.1"], gate=GATE,
-                    users=self.users).start()
+                    users=self.users, console=bool(self.users)).start()
                 self.bolna.webhook = self.nginx.url(
                     f"/webhook/bolna/{SECRET}")
             stack.pop_all()
