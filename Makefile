@@ -95,7 +95,8 @@ PACKAGES = gcc clang libclang-rt-14-dev make pkg-config libc6-dev libfcgi-dev li
     libsqlite3-dev libcurl4-openssl-dev libssl-dev libinih-dev libmd-dev \
     libcmocka-dev nginx-light spawn-fcgi sqlite3 tzdata openssl strace \
     faketime mandoc python3 python3-pytest python3-hypothesis \
-    python3-googleapi python3-google-auth
+    python3-googleapi python3-google-auth chromium chromium-driver \
+    python3-selenium
 BENCHES  = wrk gnuplot-nox python3-flask gunicorn
 
 deps:
@@ -181,13 +182,16 @@ LOGDIR  = /var/log/nginx
 MANUALS = dialer/callsheet.1 lib/callsheet.conf.5 lib/callsheet.7 \
           fcgi/callsheet-webhook.8
 
-SUBST = sed -e 's,@SOCKET@,$(SOCKET),g' -e 's,@LOGDIR@,$(LOGDIR),g'
+WWW     = $(PREFIX)/share/callsheet/www
+SUBST = sed -e 's,@SOCKET@,$(SOCKET),g' -e 's,@LOGDIR@,$(LOGDIR),g' \
+    -e 's,@WWW@,$(WWW),g'
 
 install: all nginx-files
-	install -d $(bindir) $(sharedir)/nginx $(sharedir)/cron
+	install -d $(bindir) $(sharedir)/nginx $(sharedir)/cron $(sharedir)/www
 	install $(PROGRAMS) $(bindir)
 	install -m 644 $B/nginx/* nginx/callsheet-http.conf \
 	    nginx/bolna-addresses $(sharedir)/nginx
+	install -m 644 nginx/www/* $(sharedir)/www
 	install -m 644 cron/* $(sharedir)/cron
 	for m in $(wildcard $(MANUALS)); do \
 	    install -D -m 644 $$m $(mandir)/man$${m##*.}/$${m##*/}; done
@@ -199,6 +203,7 @@ nginx-files:
 	    > $B/nginx/callsheet.conf
 	@$(SUBST) nginx/callsheet.conf.in | sed -n '/^# ==== /,$$p' \
 	    > $B/nginx/callsheet-fastcgi.conf
+	@$(SUBST) nginx/console.conf.in > $B/nginx/callsheet-console.conf
 	@sed -e 's/#.*//' -e '/[^ ]/!d' -e 's/ *$$//' \
 	    -e 's/.*/allow &;/' nginx/bolna-addresses \
 	    > $B/nginx/callsheet-allow.conf

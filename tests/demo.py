@@ -134,6 +134,7 @@ Everything is still up.  Look around:
   build/callsheet run --once -v -c {world.conf}
   curl {world.google.url}/_sim/sheet.csv
   curl {world.nginx.url('/webhook/bolna/' + SECRET)}
+  {world.nginx.url('/console/')}          user admin, password demo
 
 Ctrl-C ends it.""")
     signal.sigwait([signal.SIGINT, signal.SIGTERM])
@@ -141,7 +142,7 @@ Ctrl-C ends it.""")
 
 def demo(directory, stay):
     with World(directory, people(), header=HEADER + ["Day", "Control"],
-               pace=0.2, fixed=False, campaign={
+               pace=0.2, fixed=False, users={"admin": "demo"}, campaign={
                    "calls_per_pass": 100, "max_live": 6}) as world:
         for key, fates in demo_fates().items():
             world.bolna.fate(key, *(fates if isinstance(fates, (list, tuple))
