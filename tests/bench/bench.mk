@@ -1,6 +1,6 @@
 # make bench: the figures of README and their picture.  Called by the Makefile,
 # whose rules it uses; "make -f tests/bench/bench.mk ONLY=ingest" runs a part:
-# ingest, million, import or latency.
+# ingest, million, import, latency or pages.
 
 .DEFAULT_GOAL = bench-run
 include Makefile

@@ -1,7 +1,7 @@
 """make bench: how fast and how small, as ratios measured in one run.
 
 One figure a line; bench.png shows the ingest of webhooks against the two
-baselines.  Arguments choose parts: ingest, million, import, latency.
+baselines.  Arguments choose parts: ingest, million, import, latency, pages.
 """
 
 import contextlib
@@ -19,10 +19,11 @@ import figures                                       # noqa: E402
 import ingest                                        # noqa: E402
 import latency                                       # noqa: E402
 import million                                       # noqa: E402
+import pages                                         # noqa: E402
 import sheets                                        # noqa: E402
 
 PARTS = {"ingest": ingest.run, "million": million.run, "import": sheets.run,
-         "latency": latency.run}
+         "latency": latency.run, "pages": pages.run}
 
 
 @contextlib.contextmanager
