@@ -90,6 +90,15 @@ $B/addresses.h: nginx/bolna-addresses Makefile
 	@{ echo 'static const char addresses[] ='; $(QUOTE) $<; echo ';'; } > $@
 $B/dialer/init.o: $B/addresses.h
 
+# dialer/prompt/call.txt becomes call_text, call.json becomes call_json.
+PROMPTS = $(sort $(wildcard dialer/prompt/*))
+$B/prompts.h: $(PROMPTS) Makefile
+	@mkdir -p $B
+	@{ for f in $(PROMPTS); do \
+	echo "static const char $$(basename $$f | sed -e 's/txt/text/' -e 's/[.]/_/')[] ="; \
+	$(QUOTE) $$f; echo ';'; done; } > $@
+$B/dialer/prompt.o: $B/prompts.h
+
 # --- what a fresh Debian machine lacks; needs root only when something is ---
 PACKAGES = gcc clang libclang-rt-14-dev make pkg-config libc6-dev libfcgi-dev libjson-c-dev \
     libsqlite3-dev libcurl4-openssl-dev libssl-dev libinih-dev libmd-dev \

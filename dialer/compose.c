@@ -38,6 +38,12 @@ compose_true(void)
 }
 
 struct json_object *
+compose_false(void)
+{
+	return made(json_object_new_boolean(0));
+}
+
+struct json_object *
 compose_text(const char *s, size_t n)
 {
 	return made(json_object_new_string_len(s, (int)n));

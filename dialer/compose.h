@@ -22,6 +22,7 @@ void	 compose_put_text(struct json_object *, const char *name,
 	    const char *);
 void	 compose_put_int(struct json_object *, const char *name, int64_t);
 struct json_object *compose_true(void);
+struct json_object *compose_false(void);
 struct json_object *compose_text(const char *, size_t n);
 /* s is how the number is written. */
 struct json_object *compose_number(double, const char *s);
