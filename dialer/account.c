@@ -100,9 +100,9 @@ account_id(struct db *db, const char *name)
 }
 
 char *
-account_key(const struct conf *conf, const struct conf_account *ca)
+dialer_key(const struct conf *conf, const char *value, const char *what)
 {
-	char *key = conf_file(conf, ca->bolna_key, 1, NULL);
+	char *key = conf_file(conf, value, 1, NULL);
 	size_t len;
 
 	if (key == NULL)
@@ -112,9 +112,15 @@ account_key(const struct conf *conf, const struct conf_account *ca)
 		key[len] = '\0';
 		return key;
 	}
-	log_warnx("%s: want one line with Bolna's API key", ca->bolna_key);
+	log_warnx("%s: want one line with %s", value, what);
 	account_key_free(key);
 	return NULL;
+}
+
+char *
+account_key(const struct conf *conf, const struct conf_account *ca)
+{
+	return dialer_key(conf, ca->bolna_key, "Bolna's API key");
 }
 
 void

@@ -12,6 +12,7 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "analysis.h"
 #include "db.h"
 #include "deliver.h"
 #include "dialer.h"
@@ -28,7 +29,8 @@
 #define IDLE_MS		3000	/* longer than any lane's gap */
 #define LOOK_MS		100
 
-static const struct service *const services[] = { &slack_service, NULL };
+static const struct service *const services[] = { &slack_service,
+    &analysis_service, &history_service, NULL };
 
 /* "slack acme: attempt 12" for messages. */
 static const char *
@@ -283,10 +285,16 @@ claim(struct dialer *d, struct post *p)
 	return db_commit(d->db) == 0 && p->tries > 0 ? 0 : -1;
 }
 
+static long
+lane_timeout(const struct service *s, const struct lane *l)
+{
+	return l->timeout_ms > 0 ? l->timeout_ms : s->timeout_ms;
+}
+
 static void
 begin(struct dialer *d, struct post *p)
 {
-	p->request.timeout_ms = p->service->timeout_ms;
+	p->request.timeout_ms = lane_timeout(p->service, p->lane);
 	p->request.once = 1;	/* libcurl must not repeat it either */
 	p->begun = 1;
 	p->lane->out++;
@@ -301,7 +309,7 @@ lane_free(const struct dialer *d, const struct service *s,
 {
 	return !l->off && l->until <= time(NULL) && l->out < s->parallel &&
 	    l->next_ms <= clock_ms() &&
-	    clock_ms() + s->timeout_ms <= d->end_ms;
+	    clock_ms() + lane_timeout(s, l) <= d->end_ms;
 }
 
 static void
@@ -337,9 +345,11 @@ try_post(struct dialer *d, struct post *p)
 static void
 let_rest(struct dialer *d, const struct post *p)
 {
-	int64_t until = p->lane->off ? time(NULL) + OFF_SECS : p->lane->until;
+	int64_t until = p->lane->until;
 	struct stmt *st;
 
+	if (p->lane->off && until < time(NULL) + OFF_SECS)
+		until = time(NULL) + OFF_SECS;
 	if (until <= time(NULL) || db_begin(d->db) == -1)
 		return;
 	st = db_stmt(d->db, SQL_POST_REST);

@@ -30,6 +30,7 @@ struct lane {
 	int64_t		 account;
 	int64_t		 next_ms;	/* monotonic: the service's rate */
 	int64_t		 until;		/* epoch: it failed and rests */
+	long		 timeout_ms;	/* of one request; 0: the service's */
 	size_t		 out;		/* requests under way */
 	int		 fails;		/* in a row */
 	int		 off;		/* refused: not again in this run */

@@ -9,6 +9,7 @@
 #include "event.h"
 #include "sheet.h"
 
+struct analyst;
 struct conf;
 struct conf_account;
 struct conf_campaign;
@@ -26,6 +27,7 @@ struct account {
 	char		*key;		/* Bolna's bearer token */
 	struct google	*google;	/* NULL: no google_key */
 	struct hook	*slack;		/* NULL: no slack_url */
+	struct analyst	*analyst;	/* NULL: no openai_key */
 };
 
 struct campaign {
@@ -104,6 +106,10 @@ int		 zones_put(struct dialer *, const struct campaign *,
 		    const char *country, const char *zone);
 /* The same for all leads, for now; 0 or -1. */
 int		 zones_all(struct dialer *);
+/* The key in a secret file, on one line; what names it in a message.  NULL
+ * after one.  Caller frees, with explicit_bzero before. */
+char		*dialer_key(const struct conf *, const char *value,
+		    const char *what);
 
 /* The phases; each counts what it did and what it had to put off. */
 void	 recover(struct dialer *);		/* recover.c */

@@ -165,6 +165,8 @@ erase_lead(struct erase *x, int64_t lead)
 	static const enum sql steps[] = {
 		SQL_ERASE_ALARMS, SQL_ERASE_POSTS, SQL_ERASE_TOLD,
 		SQL_ERASE_DELIVERIES, SQL_ERASE_DECISIONS, SQL_ERASE_WISHES,
+		SQL_ERASE_ANALYSES, SQL_ERASE_CONTACTS,
+		SQL_ERASE_CONTACT_FIELDS,
 		SQL_ERASE_MARKS, SQL_ERASE_EVENTS, SQL_ERASE_EXECUTIONS,
 		SQL_ERASE_ATTEMPTS, SQL_ERASE_OUTCOMES,
 		SQL_ERASE_OUTCOMES_DUE, SQL_ERASE_OUTCOME_CELL,
@@ -229,6 +231,11 @@ erase_from_call(struct erase *x, const char *execution)
 		return erase_stray(x, execution);
 	}
 	x->masked += holds(x, st, 0, 7);
+	if (run_for(x, SQL_ERASE_HEARD, execution) == -1 ||
+	    run_for(x, SQL_ERASE_OTHER_PHONE, execution) == -1) {
+		db_reset(st);
+		return -1;
+	}
 	put = db_stmt(x->db, SQL_ERASE_TEXT_PUT);
 	db_text(put, ":execution", execution);
 	return mask_columns(x, st, 7, put);

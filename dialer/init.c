@@ -18,6 +18,7 @@
 #include "conf.h"
 #include "db.h"
 #include "log.h"
+#include "prompt.h"
 #include "verbs.h"
 
 static const char settings[] =
@@ -46,6 +47,11 @@ static const char settings[] =
 "; google_key = @main.google.json\n"
 "; For Slack: the address of an incoming webhook.\n"
 "; slack_url = @main.slack\n"
+"; For analyses of what was said: a key for OpenAI, and one of its models.\n"
+"; openai_key = @main.openai\n"
+"; openai_model = ...\n"
+"; call_prompt = @call-prompt.txt\n"
+"; history_prompt = @history-prompt.txt\n"
 "\n"
 "; One section for each sheet tab that is to be called.\n"
 "; [campaign interviews]\n"
@@ -142,6 +148,16 @@ make_secret(const char *dir, const char *name)
 	return rc;
 }
 
+static int
+make_prompt(const char *dir, const char *name, enum prompt_kind kind)
+{
+	char *path = join(dir, name);
+	int rc = make_file(path, prompt_default[kind], 0644);
+
+	free(path);
+	return rc;
+}
+
 /* Beside the settings for a person, in /var/lib for the system. */
 static char *
 database_for(const char *dir)
@@ -164,7 +180,9 @@ make_settings(const char *file, const char *dir)
 	if (made == 0 || make_directory(dir) == -1 ||
 	    make_file(list, addresses, 0644) == -1 ||
 	    make_secret(dir, "webhook-secret") == -1 ||
-	    make_secret(dir, "webhook-gate") == -1)
+	    make_secret(dir, "webhook-gate") == -1 ||
+	    make_prompt(dir, "call-prompt.txt", PROMPT_CALL) == -1 ||
+	    make_prompt(dir, "history-prompt.txt", PROMPT_HISTORY) == -1)
 		goto out;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

@@ -55,8 +55,8 @@ lane_rest(const struct lane *l, const struct answer *a)
 {
 	int64_t secs = lane_backoff(l->fails + 1, LANE_MAX);
 
-	if (a->refused)
-		return time(NULL);	/* tried anew by the next run */
+	if (a->refused)		/* tried anew by the next run, or later */
+		return time(NULL) + a->after;
 	if (secs < a->after)
 		secs = a->after;
 	return time(NULL) + (secs < AFTER_MAX ? secs : AFTER_MAX);

@@ -109,7 +109,6 @@ openai_ask(struct http_request *r, const struct openai_question *q)
 	r->bearer = q->key;
 	r->bodysz = strlen(r->body);
 	r->type = "application/json";
-	r->timeout_ms = q->timeout_ms;
 	/* libcurl may send it twice on a kept connection, and it costs. */
 	r->once = 1;
 }
@@ -272,7 +271,8 @@ read_value(const char *text, const struct openai_question *q,
 	a->value = body_parse(from, (size_t)(to - from) + 1, MAX_ANSWER,
 	    MAX_MARKS, &why);
 	if (a->value == NULL) {
-		end(a, OPENAI_INVALID, "the model's answer is %s", why);
+		end(a, why == body_no_memory ? OPENAI_BUSY : OPENAI_INVALID,
+		    "the model's answer is %s", why);
 		return;
 	}
 	schema = read_schema(q);

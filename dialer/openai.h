@@ -24,7 +24,6 @@ struct openai_question {
 	const char	*name;		/* of the schema */
 	const char	*schema;	/* JSON */
 	long		 max_tokens;	/* of the answer */
-	long		 timeout_ms;
 };
 
 enum openai_end {

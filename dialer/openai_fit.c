@@ -6,9 +6,11 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "body.h"
 #include "compose.h"
+#include "log.h"
 #include "openai.h"
 
 #define MAX_TEXT	2000		/* bytes of one text */
@@ -86,8 +88,9 @@ fit_list(struct json_object *list, struct json_object *schema,
 		v = json_object_array_get_idx(list, i);
 		if (fit(&v, items, name, why, whysz) == -1)
 			return -1;
-		if (v != json_object_array_get_idx(list, i))
-			json_object_array_put_idx(list, i, v);
+		if (v != json_object_array_get_idx(list, i) &&
+		    json_object_array_put_idx(list, i, v) != 0)
+			fatalx(EX_OSERR, "out of memory for an answer");
 	}
 	return 0;
 }
@@ -111,7 +114,7 @@ fit_object(struct json_object *o, struct json_object *schema,
 		if (fit(&v, inner, member, why, whysz) == -1)
 			return -1;
 		if (v != body_get(o, member))
-			json_object_object_add(o, member, v);
+			compose_put(o, member, v);
 	}
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "analysis.h"
 #include "conf.h"
 #include "csv.h"
 #include "db.h"
@@ -87,9 +88,10 @@ open_account(struct dialer *d, struct account *a,
 	db_text(st, ":name", ca->name);
 	if ((a->id = db_value(st, 0)) == 0 || policy_account(d, a) == -1)
 		return -1;
-	if ((a->key = account_key(d->conf, ca)) == NULL)
+	a->key = account_key(d->conf, ca);
+	if (a->key == NULL || read_google_key(d, a, ca) == -1)
 		return -1;
-	return read_google_key(d, a, ca);
+	return analyst_open(d, a, ca);
 }
 
 static int
@@ -320,6 +322,7 @@ dialer_close(struct dialer *d)
 	}
 	for (a = d->accounts; a < d->accounts + d->naccounts; a++) {
 		google_close(a->google);
+		analyst_close(a->analyst);
 		account_key_free(a->key);
 	}
 	http_close(d->http);

@@ -29,6 +29,14 @@ struct conf_account {
 	long	 wallet_floor;
 	char	*slack_url;
 	char	*slack_statuses;	/* with commas, or none */
+	char	*openai_key;		/* NULL: calls are not analysed */
+	char	*openai_model;
+	char	*call_prompt;		/* @file, or NULL: what is built in */
+	char	*history_prompt;
+	char	*call_prompt_id;	/* stored at OpenAI, or NULL */
+	char	*history_prompt_id;
+	long	 openai_timeout;	/* seconds */
+	long	 analysis_tokens;	/* a day */
 };
 
 struct conf_campaign {
@@ -80,6 +88,7 @@ struct conf {
 	char	*bolna_api;
 	char	*google_api;
 	char	*google_token_url;
+	char	*openai_api;
 	long	 dry_run;
 	long	 linger;		/* seconds */
 	long	 min_free;		/* MB on the database's disk */

@@ -28,6 +28,8 @@ const struct key conf_keys[] = {
 	    "https://sheets.googleapis.com", 1, 0, 0 },
 	{ MAIN, "google_token_url", TEXT, M(google_token_url),
 	    "https://oauth2.googleapis.com/token", 1, 0, 0 },
+	{ MAIN, "openai_api", TEXT, M(openai_api),
+	    "https://api.openai.com/v1", 1, 0, 0 },
 	{ WEBHOOK, "allow", TEXT, M(allow), "@bolna-addresses", 1, 0, 0 },
 	{ WEBHOOK, "secret", SECRET, M(secret), NULL, 0, 0, 0 },
 	{ WEBHOOK, "gate", SECRET, M(gate), NULL, 0, 0, 0 },
@@ -52,6 +54,19 @@ const struct key conf_keys[] = {
 	{ ACCOUNT, "slack_statuses", TEXT, A(slack_statuses),
 	    "completed, call-disconnected, failed, no-answer, busy, canceled, "
 	    "stopped, error", 0, 0, 0 },
+	/* Without it nothing that was said leaves this machine. */
+	{ ACCOUNT, "openai_key", SECRET, A(openai_key), NULL, 0, 0, 0 },
+	{ ACCOUNT, "openai_model", TEXT, A(openai_model), NULL, 0, 0, 0 },
+	/* Below a minute: a pass waits for its answers. */
+	{ ACCOUNT, "openai_timeout", NUMBER, A(openai_timeout), "30", 0,
+	    1, 35 },
+	{ ACCOUNT, "analysis_tokens", NUMBER, A(analysis_tokens), "1000000",
+	    0, 1000, 2000000000 },
+	{ ACCOUNT, "call_prompt", TEXT, A(call_prompt), NULL, 0, 0, 0 },
+	{ ACCOUNT, "history_prompt", TEXT, A(history_prompt), NULL, 0, 0, 0 },
+	{ ACCOUNT, "call_prompt_id", TEXT, A(call_prompt_id), NULL, 0, 0, 0 },
+	{ ACCOUNT, "history_prompt_id", TEXT, A(history_prompt_id), NULL, 0,
+	    0, 0 },
 	{ CAMPAIGN, "account", TEXT, C(account), NULL, 1, 0, 0 },
 	{ CAMPAIGN, "agent_id", TEXT, C(agent_id), NULL, 1, 0, 0 },
 	{ CAMPAIGN, "sheet", TEXT, C(sheet), NULL, 1, 0, 0 },

@@ -72,3 +72,10 @@ INSERT INTO retry_rule (status, reason, after_secs, max_tries)
 -- again; the name as it stands in Bolna, lower case, blanks as "_".
 INSERT INTO opt_out VALUES ('do_not_call'), ('do_not_contact'), ('dnc'),
   ('opt_out'), ('optout'), ('unsubscribe');
+
+-- What the score and the words of an analysis stand for.
+INSERT INTO scale (name, word, number) VALUES
+  ('intent', 'very high', 80), ('intent', 'high', 60), ('intent', 'medium', 40),
+  ('intent', 'low', 20), ('intent', 'very low', 0),
+  ('sentiment', 'positive', 80), ('sentiment', 'neutral', 50),
+  ('sentiment', 'negative', 20);

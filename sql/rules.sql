@@ -65,6 +65,7 @@ INSERT INTO consent_refused VALUES ('bought'), ('purchased'), ('rented'),
 -- For how many days what is kept.  NULL: for good.
 INSERT INTO retention (class, days, note) VALUES
   ('transcripts', 90,   'transcript, summary, extraction and the recording''s address'),
+  ('analyses',    365,  'what a language model made of them'),
   ('payloads',    30,   'what Bolna said, word for word'),
   ('quarantine',  30,   'bodies that were not understood'),
   ('refused',     90,   'senders that were not admitted'),

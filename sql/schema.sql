@@ -26,8 +26,10 @@ CREATE TABLE account (
   wallet      INTEGER,                    -- what Bolna says is left
   concurrency INTEGER,                    -- calls that Bolna places at once
   asked_at    INTEGER,                    -- when Bolna said so
-  forgiven_at INTEGER NOT NULL DEFAULT 0  -- failures and opt-outs before do not
+  forgiven_at INTEGER NOT NULL DEFAULT 0, -- failures and opt-outs before do not
                                           -- stop dialling any more
+  analysed    INTEGER NOT NULL DEFAULT 0, -- 1: it has an openai_key
+  stored_prompt INTEGER NOT NULL DEFAULT 0 -- 1: it names a prompt kept at OpenAI
 ) STRICT;
 
 CREATE TABLE campaign (
@@ -796,3 +798,105 @@ CREATE TABLE status_tab (
   problem     TEXT,                       -- why it cannot be written
   problem_at  INTEGER                     -- since when
 ) STRICT, WITHOUT ROWID;
+-- What a language model makes of what was said: of each call by itself, and of
+-- all calls of one number for one account.  Nobody is called for it.
+CREATE TABLE analysis (
+  id          INTEGER PRIMARY KEY,        -- ours
+  account     INTEGER NOT NULL REFERENCES account, -- whose calls; never another's
+  phone       TEXT NOT NULL,              -- E.164, the number that was called
+  kind        TEXT NOT NULL CHECK (kind IN ('individual', 'complete')), -- one
+                                          -- call, or all with this number
+  call        INTEGER NOT NULL,           -- individual: its attempt; complete: 0
+  attempt     INTEGER NOT NULL REFERENCES attempt ON DELETE CASCADE, -- the latest
+                                          -- call that went into it
+  -- done; refused: the model will not; filtered: the server will not; cut: too
+  -- long; invalid: no answer, or against the schema; failed: all else
+  state       TEXT NOT NULL CHECK (state IN ('done', 'refused', 'filtered', 'cut',
+                'invalid', 'failed')),
+  error       TEXT,                       -- why there is no (newer) result
+  result      TEXT,                       -- JSON as in dialer/prompt/*.json; NULL:
+                                          -- there was never one
+  score       REAL,                       -- 0 to 100; complete: the average
+  calls       INTEGER,                    -- complete: calls with a conversation
+  model       TEXT NOT NULL,              -- that was asked
+  response    TEXT NOT NULL DEFAULT '',   -- the server's id of its answer
+  input_tokens  INTEGER NOT NULL,         -- of all tries
+  output_tokens INTEGER NOT NULL,         -- likewise
+  millis      INTEGER NOT NULL,           -- likewise, waited for answers
+  at          INTEGER NOT NULL,           -- last asked
+  done_at     INTEGER,                    -- since when the result stands
+  UNIQUE (account, phone, kind, call)
+) STRICT;
+
+CREATE INDEX analysis_attempt ON analysis (attempt);
+CREATE INDEX analysis_failed ON analysis (at)
+  WHERE state IN ('cut', 'invalid', 'failed');
+
+-- As soon as Bolna has confirmed an end and there is a transcript, whichever
+-- comes last.
+CREATE TRIGGER analysis_wanted_new AFTER INSERT ON execution
+WHEN new.verified AND new.attempt IS NOT NULL AND trim(new.transcript) <> ''
+BEGIN
+  INSERT INTO post (kind, account, attempt, due_at)
+  SELECT 'analysis', a.account, a.id, unixepoch()
+  FROM attempt a JOIN account acc ON acc.id = a.account AND acc.analysed
+  WHERE a.id = new.attempt
+  ON CONFLICT (attempt, kind) DO NOTHING;
+END;
+CREATE TRIGGER analysis_wanted AFTER UPDATE OF verified, attempt, transcript
+ON execution
+WHEN new.verified AND new.attempt IS NOT NULL AND trim(new.transcript) <> ''
+  AND NOT (old.verified AND old.attempt IS NOT NULL
+    AND trim(coalesce(old.transcript, '')) <> '')
+BEGIN
+  INSERT INTO post (kind, account, attempt, due_at)
+  SELECT 'analysis', a.account, a.id, unixepoch()
+  FROM attempt a JOIN account acc ON acc.id = a.account AND acc.analysed
+  WHERE a.id = new.attempt
+  ON CONFLICT (attempt, kind) DO NOTHING;
+END;
+
+-- What analyses have cost, by day.
+CREATE TABLE tokens (
+  account     INTEGER NOT NULL REFERENCES account, -- whose key
+  day         INTEGER NOT NULL,           -- since 1970, UTC
+  requests    INTEGER NOT NULL DEFAULT 0, -- that were sent
+  input       INTEGER NOT NULL DEFAULT 0, -- tokens, as the server counts
+  output      INTEGER NOT NULL DEFAULT 0, -- likewise
+  reserved    INTEGER NOT NULL DEFAULT 0, -- what requests on their way may take,
+                                          -- and those whose end nobody has seen
+  spent       INTEGER NOT NULL DEFAULT 0, -- 1: something waits for the next day
+  PRIMARY KEY (account, day)
+) STRICT, WITHOUT ROWID;
+
+-- What a word or a number of an analysis stands for.  Policy: see policy.sql.
+CREATE TABLE scale (
+  name        TEXT NOT NULL,              -- intent: of a score from number on;
+                                          -- sentiment: the number for the word
+  word        TEXT NOT NULL,              -- as in a result
+  number      INTEGER NOT NULL,           -- 0 to 100
+  PRIMARY KEY (name, word)
+) STRICT, WITHOUT ROWID;
+
+-- Whom an account knows: from calls that were analysed, or entered by a person.
+-- Nobody is called from here.
+CREATE TABLE contact (
+  id          INTEGER PRIMARY KEY,        -- ours
+  account     INTEGER NOT NULL REFERENCES account, -- who knows them
+  phone       TEXT,                       -- E.164, the number that was called
+  email       TEXT COLLATE NOCASE,        -- as it was understood
+  name        TEXT,                       -- the sheet's, else as it was heard
+  other_phone TEXT,                       -- one more that they gave, in their words
+  -- the source of each: the call; NULL: empty, or entered by a person
+  phone_from  INTEGER REFERENCES attempt ON DELETE SET NULL, -- of phone
+  email_from  INTEGER REFERENCES attempt ON DELETE SET NULL, -- of email
+  name_from   INTEGER REFERENCES attempt ON DELETE SET NULL, -- of name
+  created_at  INTEGER NOT NULL DEFAULT (unixepoch()), -- since when
+  changed_at  INTEGER NOT NULL DEFAULT (unixepoch())  -- last filled
+) STRICT;
+
+CREATE UNIQUE INDEX contact_phone ON contact (account, phone);
+CREATE UNIQUE INDEX contact_email ON contact (account, email);
+CREATE INDEX contact_phone_from ON contact (phone_from);
+CREATE INDEX contact_email_from ON contact (email_from);
+CREATE INDEX contact_name_from ON contact (name_from);

@@ -20,6 +20,8 @@ DROP VIEW IF EXISTS dialled;
 DROP VIEW IF EXISTS forecast;
 DROP VIEW IF EXISTS concern;
 DROP VIEW IF EXISTS status_line;
+DROP VIEW IF EXISTS call_analysis;
+DROP VIEW IF EXISTS history_analysis;
 
 -- Accounts that must not dial now, and why.  Three calls of which nobody
 -- knows whether they were placed are a reason: dialling on while blind is how
@@ -448,6 +450,23 @@ FROM account acc CROSS JOIN post p ON p.account = acc.id
 WHERE p.done_at > unixepoch() - 86400 AND p.error IS NOT NULL AND p.tries > 0
 GROUP BY p.kind, acc.id
 UNION ALL
+SELECT 'tokens', acc.name, 'today''s tokens for analysis are used, the rest'
+  || ' follows tomorrow: analysis_tokens', NULL
+FROM account acc CROSS JOIN tokens t ON t.account = acc.id
+  AND t.day = unixepoch() / 86400
+WHERE t.spent
+UNION ALL
+SELECT 'prompt', name, 'it names a prompt that is stored at OpenAI, where these'
+  || ' end on 30 November 2026: copy its text into the file of call_prompt or'
+  || ' history_prompt', NULL
+FROM account WHERE active AND stored_prompt
+UNION ALL
+SELECT 'analysis', acc.name, count(*) || ' have failed since yesterday, the'
+  || ' last: ' || n.error, datetime(max(n.at), 'unixepoch', 'localtime')
+FROM analysis n JOIN account acc ON acc.id = n.account
+WHERE n.state IN ('cut', 'invalid', 'failed') AND n.at > unixepoch() - 86400
+GROUP BY acc.id HAVING count(*) >= 3
+UNION ALL
 SELECT 'webhooks', campaign, silent || ' of the last ' || calls || ' calls sent'
   || ' none and were asked about: is the agent''s webhook address right, and'
   || ' does the web server let Bolna in?', NULL
@@ -646,3 +665,50 @@ FROM attempt a
 JOIN campaign c ON c.id = a.campaign
 JOIN lead l ON l.id = a.lead
 LEFT JOIN execution e ON e.attempt = a.id;
+-- One line an analysed call.
+CREATE VIEW call_analysis AS
+SELECT acc.name AS account, c.name AS campaign, l.name AS lead, n.phone,
+  datetime(coalesce(a.sent_at, a.claimed_at), 'unixepoch', 'localtime') AS called,
+  n.state, n.result ->> '$.call_outcome' AS call_outcome,
+  CAST(n.score AS INTEGER) AS lead_score, (SELECT word FROM scale
+    WHERE name = 'intent' AND number <= n.score ORDER BY number DESC LIMIT 1)
+    AS intent,
+  n.result ->> '$.sentiment' AS sentiment, (SELECT number FROM scale
+    WHERE name = 'sentiment' AND word = n.result ->> '$.sentiment')
+    AS sentiment_number,
+  n.result ->> '$.name' AS name, n.result ->> '$.email' AS email,
+  n.result ->> '$.phone' AS other_phone,
+  n.result -> '$.key_topics' AS key_topics,
+  n.result -> '$.objections' AS objections,
+  n.result -> '$.pain_points' AS pain_points,
+  n.result -> '$.interests' AS interests,
+  n.result -> '$.next_steps' AS next_steps,
+  n.error, n.model, n.input_tokens, n.output_tokens,
+  round(n.millis / 1000.0, 1) AS seconds, a.execution, n.attempt
+FROM analysis n
+JOIN account acc ON acc.id = n.account
+JOIN attempt a ON a.id = n.attempt
+JOIN lead l ON l.id = a.lead
+JOIN campaign c ON c.id = a.campaign
+WHERE n.kind = 'individual';
+
+-- One line for each account and number: all calls together.
+CREATE VIEW history_analysis AS
+SELECT acc.name AS account, n.phone, n.state, n.calls AS total_interactions,
+  n.score AS average_score, (SELECT word FROM scale
+    WHERE name = 'intent' AND number <= n.score ORDER BY number DESC LIMIT 1)
+    AS intent,
+  n.result ->> '$.overall_sentiment' AS overall_sentiment, (SELECT number
+    FROM scale WHERE name = 'sentiment'
+      AND word = n.result ->> '$.overall_sentiment') AS sentiment_number,
+  n.result ->> '$.engagement_trend' AS engagement_trend,
+  n.result ->> '$.conversion_readiness' AS conversion_readiness,
+  n.result ->> '$.progression' AS progression,
+  n.result -> '$.recommended_actions' AS recommended_actions,
+  n.result -> '$.key_decision_factors' AS key_decision_factors,
+  n.error, n.model, n.input_tokens, n.output_tokens,
+  round(n.millis / 1000.0, 1) AS seconds,
+  datetime(n.done_at, 'unixepoch', 'localtime') AS since, n.attempt
+FROM analysis n
+JOIN account acc ON acc.id = n.account
+WHERE n.kind = 'complete';

@@ -34,12 +34,13 @@ GENERATED = {"sql.h": "lib", "addresses.h": "dialer", "prompts.h": "dialer"}
 
 # What grows with the work done.  Other tables hold settings, or are bounded.
 BIG = {"lead", "attempt", "event", "execution", "delivery", "decision",
-       "ledger", "post"}
+       "ledger", "post", "analysis", "contact"}
 # A partial index is as long as what is live, lost or due just now, never as
 # what is stored: reading one from end to end is what a pass is for.
 # (lead_present and lead_held hold most of a sheet: they are not here.)
 SHORT = {"attempt_open", "attempt_unknown", "lead_due", "execution_confirm",
-         "delivery_stuck", "execution_redialled", "post_due", "post_out"}
+         "delivery_stuck", "execution_redialled", "post_due", "post_out",
+         "analysis_failed"}
 
 
 def text(path):

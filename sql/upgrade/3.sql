@@ -431,3 +431,94 @@ CREATE TABLE status_tab (
   problem     TEXT,
   problem_at  INTEGER
 ) STRICT, WITHOUT ROWID;
+-- What was said, analysed.
+ALTER TABLE account ADD COLUMN analysed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN stored_prompt INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE analysis (
+  id          INTEGER PRIMARY KEY,
+  account     INTEGER NOT NULL REFERENCES account,
+  phone       TEXT NOT NULL,
+  kind        TEXT NOT NULL CHECK (kind IN ('individual', 'complete')),
+  call        INTEGER NOT NULL,
+  attempt     INTEGER NOT NULL REFERENCES attempt ON DELETE CASCADE,
+  state       TEXT NOT NULL CHECK (state IN ('done', 'refused', 'filtered', 'cut',
+                'invalid', 'failed')),
+  error       TEXT,
+  result      TEXT,
+  score       REAL,
+  calls       INTEGER,
+  model       TEXT NOT NULL,
+  response    TEXT NOT NULL DEFAULT '',
+  input_tokens  INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  millis      INTEGER NOT NULL,
+  at          INTEGER NOT NULL,
+  done_at     INTEGER,
+  UNIQUE (account, phone, kind, call)
+) STRICT;
+
+CREATE INDEX analysis_attempt ON analysis (attempt);
+CREATE INDEX analysis_failed ON analysis (at)
+  WHERE state IN ('cut', 'invalid', 'failed');
+CREATE TRIGGER analysis_wanted_new AFTER INSERT ON execution
+WHEN new.verified AND new.attempt IS NOT NULL AND trim(new.transcript) <> ''
+BEGIN
+  INSERT INTO post (kind, account, attempt, due_at)
+  SELECT 'analysis', a.account, a.id, unixepoch()
+  FROM attempt a JOIN account acc ON acc.id = a.account AND acc.analysed
+  WHERE a.id = new.attempt
+  ON CONFLICT (attempt, kind) DO NOTHING;
+END;
+CREATE TRIGGER analysis_wanted AFTER UPDATE OF verified, attempt, transcript
+ON execution
+WHEN new.verified AND new.attempt IS NOT NULL AND trim(new.transcript) <> ''
+  AND NOT (old.verified AND old.attempt IS NOT NULL
+    AND trim(coalesce(old.transcript, '')) <> '')
+BEGIN
+  INSERT INTO post (kind, account, attempt, due_at)
+  SELECT 'analysis', a.account, a.id, unixepoch()
+  FROM attempt a JOIN account acc ON acc.id = a.account AND acc.analysed
+  WHERE a.id = new.attempt
+  ON CONFLICT (attempt, kind) DO NOTHING;
+END;
+CREATE TABLE tokens (
+  account     INTEGER NOT NULL REFERENCES account,
+  day         INTEGER NOT NULL,
+  requests    INTEGER NOT NULL DEFAULT 0,
+  input       INTEGER NOT NULL DEFAULT 0,
+  output      INTEGER NOT NULL DEFAULT 0,
+  reserved    INTEGER NOT NULL DEFAULT 0,
+  spent       INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (account, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE scale (
+  name        TEXT NOT NULL,
+  word        TEXT NOT NULL,
+  number      INTEGER NOT NULL,
+  PRIMARY KEY (name, word)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE contact (
+  id          INTEGER PRIMARY KEY,
+  account     INTEGER NOT NULL REFERENCES account,
+  phone       TEXT,
+  email       TEXT COLLATE NOCASE,
+  name        TEXT,
+  other_phone TEXT,
+  phone_from  INTEGER REFERENCES attempt ON DELETE SET NULL,
+  email_from  INTEGER REFERENCES attempt ON DELETE SET NULL,
+  name_from   INTEGER REFERENCES attempt ON DELETE SET NULL,
+  created_at  INTEGER NOT NULL DEFAULT (unixepoch()),
+  changed_at  INTEGER NOT NULL DEFAULT (unixepoch())
+) STRICT;
+
+CREATE UNIQUE INDEX contact_phone ON contact (account, phone);
+CREATE UNIQUE INDEX contact_email ON contact (account, email);
+CREATE INDEX contact_phone_from ON contact (phone_from);
+CREATE INDEX contact_email_from ON contact (email_from);
+CREATE INDEX contact_name_from ON contact (name_from);
+
+INSERT INTO scale (name, word, number) VALUES
+  ('intent', 'very high', 80), ('intent', 'high', 60), ('intent', 'medium', 40),
+  ('intent', 'low', 20), ('intent', 'very low', 0),
+  ('sentiment', 'positive', 80), ('sentiment', 'neutral', 50),
+  ('sentiment', 'negative', 20);

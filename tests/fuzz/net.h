@@ -126,7 +126,7 @@ http_wait(struct http *h, int64_t ms)
 {
 	(void)h;
 	(void)ms;
-	return 0;
+	return -1;		/* nobody has the time */
 }
 
 void

@@ -21,7 +21,8 @@ from sim.google import Google
 from world import HEADER, SECRET, TIMES, World, until
 
 PACE = 60       # how fast a hurried dialer's clock goes
-TABLES = ("wish", "post", "lane", "outcome_due", "outcome_cell", "outcome",
+TABLES = ("contact", "analysis", "tokens",
+          "wish", "post", "lane", "outcome_due", "outcome_cell", "outcome",
           "ledger", "decision", "delivery", "event", "execution", "attempt",
           "lead", "suppression", "breaker", "quarantine", "refused", "quota",
           "run", "hours", "watch", "alarm", "erased", "status_tab", "tally")

@@ -2,6 +2,7 @@
 wrong hour, no result is lost, and what goes wrong is said."""
 
 import datetime
+import json
 import os
 import pathlib
 import subprocess
@@ -9,6 +10,7 @@ import subprocess
 import pytest
 
 import failalloc
+from analysed import CALL, HISTORY, Analysed
 from failalloc import EXITS, points
 from world import BUILD, HEADER, World, person
 from sim.bolna import Fate, Fault
@@ -84,6 +86,8 @@ class Dialer:
                          " WHERE confirm_at IS NOT NULL")
         self.world.alter("DELETE FROM breaker")
         self.world.alter("UPDATE delivery SET due_at = 1")
+        self.world.alter("UPDATE post SET due_at = 1 WHERE done_at IS NULL")
+        self.world.alter("DELETE FROM lane")
 
     def until(self, over, where, passes=6):
         """Passes with memory enough, until it has ended right."""
@@ -251,6 +255,26 @@ def test_a_message_to_slack_is_whole_or_waits(tmp_path, memory):
             assert first["blocks"][:4] == whole["blocks"][:4], at
             assert len(more) < 2, at
             assert not more or "Sent again" in str(more), at
+
+
+def test_an_analysis_is_stored_whole_or_not_at_all(tmp_path, memory):
+    with Analysed(tmp_path / "w") as world:
+        dialer = Dialer(world, memory)
+        world.run()
+        world.bolna.quiet()
+        world.callsheet("reconcile")
+        dialer.keep()
+        for at, all_of_them in dialer.moments(32, 2):
+            dialer.restore()
+            dialer.run(at, all_of_them, verb=("run", "--once", "-v"))
+            for state, result in world.query(
+                    "SELECT state, result FROM analysis"):
+                assert state == "done", (at, all_of_them)
+                assert json.loads(result) in (CALL, HISTORY)
+            dialer.until(lambda: world.complete("state") == [("done",)],
+                         (at, all_of_them))
+        for asked in world.model.asked:
+            assert asked.status == 200 and asked.body, asked.raw
 
 
 # --- the other verbs ---

@@ -96,6 +96,10 @@ def test_when_only_bodies_are_kept_longer_the_words_go_from_them_too(world):
     ("refused", "refused", "last_at", 90, {
         "address": "127.0.0.9", "count": 1, "with_secret": 0, "reason": "x"}),
     ("runs", "run", "started_at", 30, {"id": 50, "pid": 1}),
+    ("analyses", "analysis", "at", 365, {
+        "account": 1, "phone": BEN, "kind": "individual", "call": 1,
+        "attempt": 1, "state": "done", "model": "m", "input_tokens": 1,
+        "output_tokens": 1, "millis": 1}),
     ("do-not-call", "suppression", "removed_at", 1826, {
         "phone": BEN, "source": "verb"})])
 def test_each_class_has_its_age(world, name, table, column, days, extra):

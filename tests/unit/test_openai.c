@@ -28,7 +28,7 @@
 static const struct openai_question question = {
 	.api = "https://api.example.org/v1", .key = "sk-1", .model = "m-1",
 	.instructions = "Describe it.", .message = "> hello", .name = "talk",
-	.schema = SCHEMA, .max_tokens = 100, .timeout_ms = 5000
+	.schema = SCHEMA, .max_tokens = 100
 };
 
 static struct json_object *
@@ -142,6 +142,8 @@ static const struct answer_case {
 	{ 500, NULL, OPENAI_BUSY, "500" },
 	{ 503, ERROR("service_unavailable_error",
 	    "\"server_is_overloaded\"", "null"), OPENAI_BUSY, "overloaded" },
+	{ 400, ERROR("sk-12345", "\"sk-12345\"", "\"sk-12345\""), OPENAI_BAD,
+	    "400" },
 	{ 302, NULL, OPENAI_BAD, "302" },
 	{ 0, NULL, OPENAI_BUSY, "did not answer" },
 };

@@ -1,0 +1,2 @@
+SELECT input + output + reserved FROM tokens
+WHERE account = :account AND day = :day;
