@@ -70,6 +70,7 @@ $B/sql.h: $(QUERIES) $(UPGRADES) Makefile
 	echo 'enum { SQL_UPGRADES = $(words $(UPGRADES)) };'; \
 	echo 'extern const char *const sql_text[], *const sql_name[],'; \
 	echo '    *const sql_upgrade[];'; \
+	echo 'extern const char sql_build[];'; \
 	for f in $(TEXTS); do echo "extern const char sql_$$f[];"; done; \
 	echo '#endif'; } > $@
 $B/sql.c: $(QUERIES) $(UPGRADES) $(TEXTS:%=sql/%.sql) Makefile
@@ -78,6 +79,8 @@ $B/sql.c: $(QUERIES) $(UPGRADES) $(TEXTS:%=sql/%.sql) Makefile
 	for q in $(QUERIES); do $(QUOTE) $$q; echo ','; done; echo '};'; \
 	echo 'const char *const sql_name[] = {'; \
 	for q in $(QUERIES); do echo "\"$(NAME)\","; done; echo '};'; \
+	echo "const char sql_build[] = \"$$(cat $(QUERIES) | sha256sum | \
+	    cut -c 1-32)\";"; \
 	echo 'const char *const sql_upgrade[] = {'; \
 	for q in $(UPGRADES); do $(QUOTE) $$q; echo ','; done; echo '0 };'; \
 	for f in $(TEXTS); do \

@@ -168,30 +168,60 @@ is_reader(const struct db *db)
 	return db->lockfd == -1;
 }
 
-int
-db_prepare(struct db *db)
+static int
+prepare(struct db *db, int i)
 {
 	const char *tail;
+
+	if (sqlite3_prepare_v3(db->h, sql_text[i], -1,
+	    SQLITE_PREPARE_PERSISTENT, &db->st[i].raw, &tail) != SQLITE_OK) {
+		log_warnx("database %s: query %s: %s", db->path, sql_name[i],
+		    sqlite3_errmsg(db->h));
+		return -1;
+	}
+	if (tail[strspn(tail, " \t\n")] == '\0')
+		return 0;
+	log_warnx("query %s: more than one statement", sql_name[i]);
+	return -1;
+}
+
+int
+db_try_all(struct db *db)
+{
 	int i;
 
 	for (i = 0; i < SQL__MAX; i++) {
 		db->st[i].db = db;
 		if (is_reader(db) != (strncmp(sql_name[i], "api_", 4) == 0))
 			continue;
-		if (sqlite3_prepare_v3(db->h, sql_text[i], -1,
-		    SQLITE_PREPARE_PERSISTENT, &db->st[i].raw, &tail) !=
-		    SQLITE_OK) {
-			log_warnx("database %s: query %s: %s", db->path,
-			    sql_name[i], sqlite3_errmsg(db->h));
+		if (prepare(db, i) == -1)
 			return -1;
-		}
-		if (tail[strspn(tail, " \t\n")] != '\0') {
-			log_warnx("query %s: more than one statement",
-			    sql_name[i]);
-			return -1;
-		}
 	}
 	return 0;
+}
+
+/* Were these statements tried on these very tables and views? */
+static int
+is_checked(struct db *db)
+{
+	char sql[128];
+	int64_t cookie;
+
+	snprintf(sql, sizeof(sql), "SELECT cookie FROM checked"
+	    " WHERE build = '%.32s'", sql_build);
+	cookie = db_pragma(db, sql);
+	return cookie != -1 &&
+	    cookie == db_pragma(db, "PRAGMA schema_version");
+}
+
+int
+db_prepare(struct db *db)
+{
+	int i;
+
+	for (i = 0; i < SQL__MAX; i++)
+		db->st[i].db = db;
+	return is_checked(db) ? 0 : db_try_all(db);
 }
 
 /* From the first read on SQLite has all its files open and keeps them until
@@ -345,6 +375,10 @@ struct stmt *
 db_stmt(struct db *db, enum sql id)
 {
 	db->until = time(NULL) + READER_SECS;
+	if (db->st[id].raw == NULL && prepare(db, id) == -1) {
+		db->failures++;
+		db->spoilt = db->locked;
+	}
 	sqlite3_reset(db->st[id].raw);
 	sqlite3_clear_bindings(db->st[id].raw);
 	return &db->st[id];
@@ -353,7 +387,8 @@ db_stmt(struct db *db, enum sql id)
 static int
 param(struct stmt *st, const char *name)
 {
-	int i = sqlite3_bind_parameter_index(st->raw, name);
+	int i = st->raw == NULL ? 1 :
+	    sqlite3_bind_parameter_index(st->raw, name);
 
 	if (i == 0)
 		fatalx(EX_SOFTWARE, "no parameter %s in: %s", name,
@@ -364,6 +399,8 @@ param(struct stmt *st, const char *name)
 static void
 bound(struct stmt *st, const char *name, int rc)
 {
+	if (st->raw == NULL)
+		return;		/* it fails when it is stepped */
 	if (rc != SQLITE_OK)
 		fatalx(EX_SOFTWARE, "parameter %s: %s in: %s", name,
 		    sqlite3_errstr(rc), sqlite3_sql(st->raw));
@@ -415,7 +452,7 @@ db_step(struct stmt *st)
 
 	/* SQLite may have rolled the transaction back and would commit each
 	 * further statement by itself. */
-	if (st->db->spoilt)
+	if (st->db->spoilt || st->raw == NULL)
 		return DB_FAIL;
 	if ((rc = sqlite3_step(st->raw)) == SQLITE_ROW)
 		return DB_ROW;

@@ -19,11 +19,11 @@ struct stmt;
 
 enum { DB_FAIL = -1, DB_DONE = 0, DB_ROW = 1 };
 
-/* Open an existing database and prepare every statement but a reader's.
- * busy_ms is how long a write waits for others.  NULL after a logged message
- * that names the cure: not there, not ours, other version, network disk,
- * unwritable; with errno EAGAIN when the disk or somebody's lock is the cause,
- * which may pass. */
+/* Open an existing database and make sure that every statement but a reader's
+ * fits it.  busy_ms is how long a write waits for others.  NULL after a logged
+ * message that names the cure: not there, not ours, other version, network
+ * disk, unwritable; with errno EAGAIN when the disk or somebody's lock is the
+ * cause, which may pass. */
 struct db	*db_open(const char *path, long busy_ms);
 void		 db_close(struct db *);
 

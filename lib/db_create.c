@@ -86,6 +86,23 @@ fill(struct db *db, int *made)
 	return -1;
 }
 
+/* All statements fit what the schema is now. */
+static int
+note_checked(struct db *db)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql), "DELETE FROM checked;"
+	    "INSERT INTO checked SELECT '%.32s', schema_version"
+	    " FROM pragma_schema_version", sql_build);
+	if (db_begin(db) == -1)
+		return -1;
+	if (db_exec(db, sql) == 0)
+		return db_commit(db);
+	db_rollback(db);
+	return -1;
+}
+
 int
 db_create(const char *path)
 {
@@ -101,7 +118,7 @@ db_create(const char *path)
 		goto out;
 	if (db_exec(db, "PRAGMA journal_mode = WAL") == -1 ||
 	    db_setup(db) == -1 || fill(db, &made) == -1 ||
-	    db_prepare(db) == -1)
+	    db_try_all(db) == -1 || note_checked(db) == -1)
 		goto out;
 	rc = made;
 out:

@@ -37,6 +37,8 @@ int		 db_setup(struct db *);
 /* Is it ours and of today?  0, or -1 after a message. */
 int		 db_check_version(struct db *);
 /* Prepare every statement: 0, or -1 after a message. */
+int		 db_try_all(struct db *);
+/* The same, unless that was done before: then each when it is needed. */
 int		 db_prepare(struct db *);
 /* Statements without parameters: 0, or -1 after a message. */
 int		 db_exec(struct db *, const char *sql);

@@ -617,6 +617,13 @@ CREATE TABLE quota (
   PRIMARY KEY (email, minute)
 ) STRICT, WITHOUT ROWID;
 
+-- Programs whose statements were tried on these very tables and views, by
+-- "callsheet init": they need not try all of them each time they start.
+CREATE TABLE checked (
+  build       TEXT PRIMARY KEY,           -- digest of the statements
+  cookie      INTEGER NOT NULL            -- PRAGMA schema_version at that time
+) STRICT, WITHOUT ROWID;
+
 -- One pass of the dialer.
 CREATE TABLE run (
   id          INTEGER PRIMARY KEY AUTOINCREMENT, -- ours

@@ -197,6 +197,11 @@ CREATE TABLE consent_refused (
   word        TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE checked (
+  build       TEXT PRIMARY KEY,
+  cookie      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What was spent so far.
 INSERT INTO ledger (account, campaign, attempt, at, amount)
 SELECT a.account, a.campaign, a.id, a.claimed_at, p.amount
