@@ -599,8 +599,8 @@ UNION ALL
 SELECT c.id, 320, 'Money left', printf('%.2f in the wallet at Bolna; no limit is'
   || ' set', o.wallet / 10000.0)
 FROM campaign c JOIN account o ON o.id = c.account
-WHERE o.wallet IS NOT NULL AND NOT EXISTS (SELECT 1 FROM spending s
-  WHERE s.campaign = c.id)
+WHERE o.wallet IS NOT NULL AND o.wallet_floor IS NULL AND NOT EXISTS (SELECT 1
+  FROM cap WHERE cap.account = o.id AND cap.campaign IN (0, c.id))
 UNION ALL
 -- of the last calls that are a quarter of an hour old
 SELECT c.id, 400, 'Late webhooks', iif(n, n || ' of the last ' || calls
@@ -633,9 +633,11 @@ FROM (SELECT c.id, count(h.campaign) AS zones,
 UNION ALL
 -- what concerns this campaign and its account, and the host for all of them
 SELECT c.id, 600, 'Problem', a.why || iif(count(*) > 1, ' (' || count(*)
-  || ' of them)', '') || coalesce(', since ' || min(a.since), '')
-FROM campaign c JOIN account o ON o.id = c.account JOIN anomaly a
-  ON a.what NOT IN ('row', 'status tab') AND (a.which IN (c.name, o.name)
+  || ' of them)', '') || ', since ' || datetime(min(a.raised_at), 'unixepoch',
+    'localtime')
+FROM campaign c JOIN account o ON o.id = c.account JOIN alarm a
+  ON a.over_at IS NULL AND a.what NOT IN ('row', 'status tab')
+  AND (a.which IN (c.name, o.name)
     OR a.what IN (SELECT what FROM watch)
     OR (a.what LIKE 'attempt %' AND (SELECT t.campaign FROM attempt t
       WHERE t.id = CAST(substr(a.what, 9) AS INTEGER)) = c.id)
