@@ -199,9 +199,9 @@ test_views_are_made_anew_and_rows_are_the_operators(void **state)
 	struct said s;
 
 	assert_int_equal(create(state, &s), 1);
-	shell(state, "DROP VIEW due; UPDATE retry_rule SET after_secs = 77"
+	shell(state, "DROP VIEW finding; UPDATE retry_rule SET after_secs = 77"
 	    " WHERE status = 'busy'");
-	refused(state, "no such table: due");
+	refused(state, "no such table: finding");
 	assert_int_equal(create(state, &s), 0);
 	assert_string_equal(ask(state, "SELECT count(*) FROM due"), "0");
 	assert_string_equal(ask(state, "SELECT after_secs FROM retry_rule"
