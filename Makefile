@@ -189,6 +189,7 @@ soak: deps
 bindir  = $(DESTDIR)$(PREFIX)/bin
 sharedir = $(DESTDIR)$(PREFIX)/share/callsheet
 mandir  = $(DESTDIR)$(PREFIX)/share/man
+bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 SOCKET  = /run/callsheet/webhook.sock
 LOGDIR  = /var/log/nginx
 MANUALS = dialer/callsheet.1 lib/callsheet.conf.5 lib/callsheet.7 \
@@ -205,6 +206,7 @@ install: all nginx-files
 	    nginx/bolna-addresses $(sharedir)/nginx
 	install -m 644 nginx/www/* $(sharedir)/www
 	install -m 644 cron/* $(sharedir)/cron
+	install -D -m 644 dialer/callsheet.bash $(bashdir)/callsheet
 	for m in $(wildcard $(MANUALS)); do \
 	    install -D -m 644 $$m $(mandir)/man$${m##*.}/$${m##*/}; done
 
@@ -227,6 +229,7 @@ nginx-files:
 uninstall:
 	rm -f $(bindir)/callsheet $(bindir)/callsheet-webhook
 	rm -rf $(sharedir)
+	rm -f $(bashdir)/callsheet
 	for m in $(MANUALS); do \
 	    rm -f $(mandir)/man$${m##*.}/$${m##*/}; done
 

@@ -3,17 +3,20 @@
  * for every campaign of the account, or of all accounts, at once: before each
  * claim, before each call, and for calls that Bolna has still queued.
  */
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
+#include "compose.h"
 #include "conf.h"
 #include "db.h"
 #include "dialer.h"
 #include "log.h"
 #include "phone.h"
+#include "tell.h"
 #include "verbs.h"
 
 #define BUSY_MS		30000
@@ -25,6 +28,7 @@ struct dnc {
 	const char	*reference, *date;	/* of a scrub; NULL: today */
 	long		 numbers;
 	int64_t		 id;		/* of the account; 0: all */
+	int		 json;
 	long		 changed, known, bad;
 };
 
@@ -153,10 +157,19 @@ import_file(struct dnc *x, const char *path)
 static int
 list(struct dnc *x)
 {
+	static const char *const names[] = { "phone", "account", "since",
+	    "source", "note", NULL };
+	struct json_object *js;
 	struct stmt *st = db_stmt(x->db, SQL_SUPPRESSION_LIST);
 	int i;
 
 	bind_account(x, st);
+	if (x->json) {
+		js = tell_array(st, names);
+		puts(compose_line(js));
+		json_object_put(js);
+		return fflush(stdout) == 0 ? 0 : EX_IOERR;
+	}
 	while (db_step(st) == DB_ROW)
 		for (i = 0; i < 5; i++)
 			printf("%s%c", db_col_null(st, i) ? "" :
@@ -226,6 +239,7 @@ verb_dnc(const struct conf *conf, struct args *args)
 
 	while (args_more(args))
 		if (!args_text(args, "--account", &account) &&
+		    !args_flag(args, "--json", &x.json) &&
 		    !args_text(args, "--note", &x.note) &&
 		    !args_text(args, "--country", &x.country) &&
 		    !args_text(args, "--reference", &x.reference) &&

@@ -14,29 +14,19 @@
 #include "csv_file.h"
 #include "db.h"
 #include "log.h"
+#include "tell.h"
 #include "verbs.h"
 
 #define BUSY_MS		30000
 #define PAGE		500
 #define FOREVER		INT64_C(253402300800)	/* the year 10000 */
 
-/* The columns of export_calls.sql. */
-static const struct field {
-	const char	*name;
-	enum { TEXT, COUNT, REAL, FLAG, JSON } type;
-} fields[] = {
-	{ "attempt", COUNT }, { "account", TEXT }, { "campaign", TEXT },
-	{ "agent", TEXT }, { "key", TEXT }, { "name", TEXT },
-	{ "phone", TEXT }, { "from", TEXT }, { "placed", TEXT },
-	{ "ringing", TEXT }, { "answered", TEXT }, { "ended", TEXT },
-	{ "state", TEXT }, { "status", TEXT }, { "confirmed", FLAG },
-	{ "execution", TEXT }, { "note", TEXT }, { "error", TEXT },
-	{ "seconds", REAL }, { "cost", REAL }, { "hangup_by", TEXT },
-	{ "hangup_code", TEXT }, { "hangup_reason", TEXT },
-	{ "voicemail", FLAG }, { "summary", TEXT }, { "transcript", TEXT },
-	{ "recording", TEXT }, { "extraction", JSON },
-};
-#define NFIELDS	((int)(sizeof(fields) / sizeof(fields[0])))
+/* The columns of export_calls.sql, as tell.h has them. */
+static const char *const fields[] = { "#attempt", "account", "campaign",
+    "agent", "key", "name", "phone", "from", "placed", "ringing", "answered",
+    "ended", "state", "status", "?confirmed", "execution", "note", "error",
+    "#seconds", "#cost", "hangup_by", "hangup_code", "hangup_reason",
+    "?voicemail", "summary", "transcript", "recording", "{extraction", NULL };
 
 struct export {
 	struct db	*db;
@@ -56,40 +46,12 @@ struct format {
 
 /* --- JSON: one array, or one object a line --- */
 
-static struct json_object *
-json_value(struct stmt *st, int i)
-{
-	const char *s = db_col_text(st, i);
-	struct json_object *js;
-
-	if (s == NULL)
-		return NULL;
-	switch (fields[i].type) {
-	case COUNT:
-		return json_object_new_int64(db_col_int(st, i));
-	case REAL:
-		return compose_number(db_col_real(st, i), s);
-	case FLAG:
-		return json_object_new_boolean(db_col_int(st, i) != 0);
-	case JSON:
-		if ((js = json_tokener_parse(s)) != NULL)
-			return js;
-		break;
-	case TEXT:
-		break;
-	}
-	return compose_text(s, strlen(s));
-}
-
 static void
 ndjson_row(struct export *x, struct stmt *st)
 {
-	struct json_object *js = compose_object();
-	int i;
+	struct json_object *js = tell_row(st, fields);
 
 	(void)x;
-	for (i = 0; i < NFIELDS; i++)
-		compose_put(js, fields[i].name, json_value(st, i));
 	puts(compose_line(js));
 	json_object_put(js);
 }
@@ -154,8 +116,9 @@ csv_head(struct export *x)
 {
 	int i;
 
-	for (i = 0; i < NFIELDS; i++)
-		csv_add(x, i, fields[i].name);
+	for (i = 0; fields[i] != NULL; i++)
+		csv_add(x, i, fields[i] + (strchr("#?{", fields[i][0]) !=
+		    NULL));
 	csv_end(x);
 }
 
@@ -164,7 +127,7 @@ csv_row(struct export *x, struct stmt *st)
 {
 	int i;
 
-	for (i = 0; i < NFIELDS; i++)
+	for (i = 0; fields[i] != NULL; i++)
 		csv_add(x, i, db_col_str(st, i));
 	csv_end(x);
 }

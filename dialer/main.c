@@ -43,13 +43,13 @@ static const struct verb {
 	{ "run", "[--once | --dry-run]",
 	    "one pass: read the sheets, call who is due, write results",
 	    verb_run },
-	{ "status", NULL, "what has been called, what waits, what is wrong",
+	{ "status", "[--json]", "what has been called, what waits, what is wrong",
 	    verb_status },
-	{ "why", "PHONE [--account NAME] [--country CODE]",
+	{ "why", "PHONE [--account NAME] [--country CODE] [--json]",
 	    "why somebody was called, or not", verb_why },
 	{ "dnc", "add|remove|import|list|scrub [PHONE|FILE] [--account NAME] "
 	    "[--country CODE] [--note TEXT] [--reference TEXT --date DAY "
-	    "--numbers N]",
+	    "--numbers N] [--json]",
 	    "the do-not-call list", verb_dnc },
 	{ "outcome", "PHONE|ATTEMPT WORD [--at TIME] [--note TEXT] "
 	    "[--campaign NAME]",

@@ -1,12 +1,15 @@
 /*
  * callsheet status: what the views say, in words.
  */
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 
+#include "compose.h"
 #include "conf.h"
 #include "db.h"
+#include "tell.h"
 #include "verbs.h"
 
 static void
@@ -66,26 +69,69 @@ print_last(const struct conf *conf, struct db *db)
 	db_reset(st);
 }
 
+/* The same for a program; how many problems there are. */
+static int
+tell(const struct conf *conf, struct db *db)
+{
+	static const char *const last[] = { "began", "#ended_at", "#placed",
+	    "#synced", "#problems", "#status", NULL };
+	static const char *const campaign[] = { "campaign", "#rows",
+	    "#waiting", "#held", "#live", "#calls", "#completed", "#cost",
+	    "#unwritten", "problem", NULL };
+	static const char *const problem[] = { "what", "which", "why",
+	    "since", NULL };
+	struct json_object *js = compose_object(), *problems;
+	struct stmt *st = db_stmt(db, SQL_RUN_LAST);
+	int n;
+
+	compose_put(js, "dry_run", json_object_new_boolean(conf->dry_run !=
+	    0));
+	compose_put(js, "last_pass", db_step(st) == DB_ROW ? tell_row(st,
+	    last) : NULL);
+	db_reset(st);
+	compose_put(js, "campaigns", tell_array(db_stmt(db,
+	    SQL_PROGRESS_LIST), campaign));
+	problems = tell_array(db_stmt(db, SQL_ANOMALY_LIST), problem);
+	n = (int)json_object_array_length(problems);
+	compose_put(js, "problems", problems);
+	puts(compose_line(js));
+	json_object_put(js);
+	return n;
+}
+
+/* The same for people. */
+static int
+print(const struct conf *conf, struct db *db)
+{
+	int n;
+
+	print_last(conf, db);
+	print_campaigns(db);
+	n = print_problems(db);
+	if (n == 0 && db_failures(db) == 0)
+		puts("\nno problems");
+	return n;
+}
+
 int
 verb_status(const struct conf *conf, struct args *args)
 {
 	char *path;
 	struct db *db;
-	int n, known;
+	int n, known, json = 0;
 
-	if (args_more(args))
-		return args_bad(args);
+	while (args_more(args))
+		if (!args_flag(args, "--json", &json))
+			return args_bad(args);
 	path = conf_path(conf, conf->database);
 	db = db_open(path, 5000);
 	free(path);
 	if (db == NULL)
 		return EX_CONFIG;
-	print_last(conf, db);
-	print_campaigns(db);
-	n = print_problems(db);
+	n = json ? tell(conf, db) : print(conf, db);
 	known = db_failures(db) == 0;
-	if (n == 0 && known)
-		puts("\nno problems");
 	db_close(db);
+	if (fflush(stdout) != 0)
+		return EX_IOERR;
 	return n == 0 && known ? 0 : EX_TEMPFAIL;
 }

@@ -9,11 +9,13 @@
 
 #include <json-c/json.h>
 
+#include "compose.h"
 #include "conf.h"
 #include "db.h"
 #include "dialer.h"
 #include "log.h"
 #include "phone.h"
+#include "tell.h"
 #include "verbs.h"
 #include "window.h"
 
@@ -124,8 +126,41 @@ print_lead(struct db *db, const char *phone, struct asked *a)
 	print_before(db, a);
 }
 
+static void
+tell_lead(struct db *db, const char *phone, struct asked *a,
+    struct json_object *list)
+{
+	static const char *const now[] = { "verdict", "rule", "says",
+	    "{facts", "next", NULL };
+	static const char *const before[] = { "at", "verdict", "says",
+	    "{facts", "?campaign", NULL };
+	struct json_object *js = compose_object();
+	struct stmt *st = db_stmt(db, SQL_WHY_GET);
+
+	compose_put_text(js, "phone", phone);
+	compose_put_text(js, "name", a->name);
+	compose_put_text(js, "campaign", a->campaign_name);
+	compose_put_text(js, "account", a->account);
+	compose_put_text(js, "timezone", a->zone);
+	a->zone[strcspn(a->zone, ",")] = '\0';
+	window_localtime(*a->zone != '\0' ? a->zone : "UTC");
+	compose_put_int(js, "attempts", a->attempts);
+	db_int(st, ":lead", a->lead);
+	db_int(st, ":campaign", a->campaign);
+	compose_put(js, "now", db_step(st) == DB_ROW ? tell_row(st, now) :
+	    NULL);
+	db_reset(st);
+	st = db_stmt(db, SQL_WHY_BEFORE);
+	db_int(st, ":lead", a->lead);
+	db_int(st, ":campaign", a->campaign);
+	compose_put(js, "before", tell_array(st, before));
+	compose_append(list, js);
+}
+
+/* list NULL: for people. */
 static int
-explain(struct db *db, const char *phone, int64_t account)
+explain(struct db *db, const char *phone, int64_t account,
+    struct json_object *list)
 {
 	struct stmt *st = db_stmt(db, SQL_WHY_LEADS);
 	struct asked a[32];
@@ -145,15 +180,21 @@ explain(struct db *db, const char *phone, int64_t account)
 	}
 	db_reset(st);
 	for (i = 0; i < n; i++) {
-		print_lead(db, phone, &a[i]);
+		if (list != NULL)
+			tell_lead(db, phone, &a[i], list);
+		else
+			print_lead(db, phone, &a[i]);
 		free(a[i].campaign_name);
 		free(a[i].name);
 		free(a[i].zone);
 		free(a[i].account);
 	}
+	if (list != NULL)
+		puts(compose_line(list));
 	if (n > 0)
 		return 0;
-	printf("%s stands in no row that callsheet has read\n", phone);
+	if (list == NULL)
+		printf("%s stands in no row that callsheet has read\n", phone);
 	return EX_DATAERR;
 }
 
@@ -163,12 +204,14 @@ verb_why(const struct conf *conf, struct args *args)
 	const char *account = NULL, *country = NULL, *word = NULL, *why;
 	char phone[PHONE_SIZE], *path;
 	struct db *db;
+	struct json_object *list;
 	int64_t id = 0;
-	int rc;
+	int rc, json = 0;
 
 	while (args_more(args))
 		if (!args_text(args, "--account", &account) &&
 		    !args_text(args, "--country", &country) &&
+		    !args_flag(args, "--json", &json) &&
 		    !args_word(args, &word))
 			return args_bad(args);
 	if (args->bad || word == NULL)
@@ -182,10 +225,12 @@ verb_why(const struct conf *conf, struct args *args)
 	free(path);
 	if (db == NULL)
 		return EX_CONFIG;
+	list = json ? compose_array() : NULL;
 	if (account != NULL && (id = account_id(db, account)) == 0)
 		rc = EX_DATAERR;
 	else
-		rc = explain(db, phone, id);
+		rc = explain(db, phone, id, list);
+	json_object_put(list);
 	db_close(db);
 	return rc;
 }

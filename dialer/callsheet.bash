@@ -1,0 +1,50 @@
+# Completion of callsheet in bash: verbs, and what each takes.  The lists are
+# those of "callsheet --help"; a test compares them.
+
+_callsheet()
+{
+	local verbs="init run status why dnc call outcome pause resume stop
+	    reconcile replay evidence erase prune export backup agents
+	    test-webhook doctor config"
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+	local verb= word words= i
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-c|-o) ((i++)) ;;
+		-*) ;;
+		*) verb=${COMP_WORDS[i]}; break ;;
+		esac
+	done
+	case $prev in
+	-c) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--format) words="json ndjson csv" ;;
+	esac
+	if [[ -z $words ]]; then
+		case $verb in
+		"") words="$verbs --help -c -o -s -v" ;;
+		run) words="--once --dry-run" ;;
+		status) words="--json" ;;
+		why) words="--account --country --json" ;;
+		dnc) words="add remove import list scrub --account --country
+		    --note --reference --date --numbers --json" ;;
+		call) words="--campaign --name --wait" ;;
+		outcome) words="--at --note --campaign" ;;
+		reconcile) words="--days --placed --not-placed" ;;
+		replay) words="--since --dry-run" ;;
+		evidence|erase) words="--account --country" ;;
+		prune) words="--dry-run" ;;
+		export) words="--format --account --campaign --since
+		    --until" ;;
+		agents) words="list webhook set check --account --json" ;;
+		doctor) words="--database --online --json" ;;
+		esac
+		[[ -n $verb ]] && words+=" --help"
+	fi
+	COMPREPLY=($(compgen -W "$words" -- "$cur"))
+	# files and directories, where a verb takes one
+	[[ $verb =~ ^(backup|dnc|evidence)$ ]] &&
+		COMPREPLY+=($(compgen -f -- "$cur"))
+	return 0
+}
+complete -F _callsheet callsheet
