@@ -159,6 +159,18 @@ function outcomes(page) {
       "What Bolna extracted"), told && outcome(page.extraction, ""));
 }
 
+// What a language model made of it: an opinion, and so marked.
+function analysis(found) {
+  return !found ? null : h("details", {class: "card outcome"},
+    h("summary", null, "Analysis", typeof found.score === "number" &&
+      [": ", h("strong", {class: "num"}, Math.round(found.score)),
+        " of 100"]),
+    found.result && typeof found.result === "object" ?
+      outcome(found.result, "") : h("p", {class: "faint"}, words(found.error
+        || found.state)),
+    h("p", {class: "faint small"}, "by ", words(found.model)));
+}
+
 function facts(call, page) {
   return h("dl", {class: "facts"},
     fact("Length", !call.seconds ? null : f.duration(call.seconds)),
@@ -219,6 +231,7 @@ function show(page) {
               "Nothing was said, or Bolna did not tell."))),
       h("div", {class: "column"},
         outcomes(page),
+        analysis(page.analysis),
         h("section", {class: "card"}, h("h2", null, "Facts"),
           facts(call, page)),
         others(page.calls, page.id), heard(page.events))),

@@ -22,6 +22,10 @@ SELECT json_object('id', a.id, 'calls', (SELECT json_group_array(json(line))
       'decided_at', o.decided_at) AS line
     FROM outcome o WHERE o.attempt = a.id
     ORDER BY o.source = 'person' DESC, o.id DESC LIMIT 10)),
+  'analysis', json((SELECT json_object('score', n.score, 'state', n.state,
+      'error', n.error, 'result', json(n.result), 'model', n.model)
+    FROM analysis n WHERE n.account = a.account AND n.phone = a.phone
+      AND n.kind = 'individual' AND n.call = a.id)),
   'hangup_by', e.hangup_by, 'hangup_code', e.hangup_code,
   'smart_status', e.smart_status, 'line_secs', e.line_secs,
   'talk_secs', e.talk_secs, 'retry_count', e.retry_count,

@@ -140,6 +140,23 @@ def test_a_call_shows_what_it_led_to_and_what_that_rests_on(world):
     assert found["rule"] and found["decided_at"]
 
 
+def test_a_call_shows_what_a_model_made_of_it(fresh):
+    world = fresh()
+    call_everybody(world)
+    mine, other = call_of(world, "Asha"), call_of(world, "Gita")
+    for call in mine, other:
+        world.alter(
+            "INSERT INTO analysis (account, phone, kind, call, attempt, state,"
+            " result, score, model, input_tokens, output_tokens, millis, at)"
+            " SELECT account, phone, 'individual', id, id, 'done', ?, 80,"
+            " 'model', 1, 1, 1, 1 FROM attempt WHERE id = ?",
+            '{"interest": {"level": "high"}}', call)
+    found = Socket(world, "acme").page(f"call/{mine}")["analysis"]
+    assert found["result"] == {"interest": {"level": "high"}}
+    assert found["score"] == 80
+    assert Socket(world, "acme").ask(f"call/{other}").status == 404
+
+
 def test_campaigns_are_shown_to_their_own_account(world):
     def seen(user):
         return [one["name"] for one in Socket(world, user).page(

@@ -167,7 +167,17 @@ def test_a_call_shows_its_outcome_with_the_words_it_rests_on(console, browser):
     def told(world):
         call_everybody(world)
         world.alter("UPDATE outcome SET span = 'yes, I will be there'")
+        world.alter(
+            "INSERT INTO analysis (account, phone, kind, call, attempt, state,"
+            " result, score, model, input_tokens, output_tokens, millis, at)"
+            " SELECT account, phone, 'individual', id, id, 'done', ?, 80,"
+            " 'model', 1, 1, 1, 1 FROM attempt WHERE id = 1",
+            '{"interest": {"<i>level": "<b>high"}}')
     console("call/1", before=told)
+    shows(browser, "details.outcome", "Analysis: 80 of 100")
+    browser.run("document.querySelector('details.outcome').open = true")
+    shows(browser, "details.outcome", "<b>high")
+    assert browser.count("main b, main i") == 0
     shows(browser, ".outcome", "Confirmed", "yes, I will be there", "%")
 
 
