@@ -119,7 +119,9 @@ def test_a_lingering_pass_tells_at_once(world_of):
 def test_a_retry_survives_the_restart(world_of):
     world = world_of()
     to_tell(world)
-    world.slack.fault(refusal(503), refusal(500, body="rollup_error"))
+    # Retry-After: no second try within the same pass, however slow it is
+    world.slack.fault(refusal(503, retry_after=50),
+                      refusal(500, retry_after=50, body="rollup_error"))
     first = world.run(ok=False)
     assert "Slack is in trouble (503); again in" in first.stderr
     assert post(world) == [(1, 0, 1, 0, "Slack is in trouble (503)", 0)]
