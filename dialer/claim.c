@@ -23,6 +23,7 @@
 /* Who is blocked is looked at again after a day, in case that a change was
  * missed. */
 #define BLOCKED		86400
+#define SOON		60	/* put off, and nobody knows until when */
 
 struct claiming {
 	struct dialer	*d;
@@ -119,8 +120,11 @@ put_off(struct claiming *cl, int64_t lead, const struct verdict_row *v)
 		return -1;
 	st = db_stmt(cl->d->db, SQL_LEAD_PUT_OFF);
 	db_int(st, ":lead", lead);
-	db_int(st, ":put_off", v->next_at > cl->now ? v->next_at :
-	    cl->now + BLOCKED);
+	if (v->next_at > cl->now)
+		db_int(st, ":put_off", v->next_at);
+	else
+		db_int(st, ":put_off", cl->now + (strcmp(v->verdict, "block")
+		    == 0 ? BLOCKED : SOON));
 	db_text(st, ":rule", v->rule);
 	if (db_run(st) == -1)
 		return -1;

@@ -164,7 +164,7 @@ WHERE (SELECT count(*) FROM attempt a WHERE a.lead = l.id
   AND a.state <> 'released') >= c.max_attempts + l.granted
 UNION ALL
 -- one live call per number and account; the index attempt_live insists
-SELECT l.id, 'live', json_object('attempt', a.id), unixepoch() + 60
+SELECT l.id, 'live', json_object('attempt', a.id), NULL
 FROM lead l JOIN campaign c ON c.id = l.campaign
 JOIN attempt a ON a.account = c.account AND a.phone = l.phone
   AND a.state IN ('intent', 'sending', 'accepted', 'unknown')

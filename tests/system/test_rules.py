@@ -222,6 +222,15 @@ def test_a_decision_is_written_when_it_changes_and_only_then(world_of):
     assert decisions(world) == [("put off", "gap"), ("call", "turn")]
 
 
+def test_a_number_that_stays_on_the_line_is_one_decision(world_of):
+    world = world_of()
+    CASES["live"][0](world)
+    for _ in range(3):
+        world.run(ok=False)
+        world.age(61)
+    assert decisions(world) == [("put off", "live")]
+
+
 def test_a_decision_names_the_facts_and_the_settings_in_force(world_of):
     world = world_of()
     world.set(ACCOUNT, number_day=1)
