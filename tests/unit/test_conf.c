@@ -232,8 +232,8 @@ test_an_override_is_as_strict_as_the_file(void **state)
 		    "0 to 58, not '5s'" },
 		{ "callsheet.lingr=5", "unknown key 'lingr' in [callsheet]" },
 		{ "calsheet.linger=5", "unknown section [calsheet]; there are "
-		    "[callsheet], [webhook], [account NAME] and "
-		    "[campaign NAME]" },
+		    "[callsheet], [webhook], [account NAME], "
+		    "[campaign NAME] and [country XX]" },
 		{ "account acme.bolna_key=bn-0123456789", "bolna_key must "
 		    "name a file: bolna_key = @/path/to/file" },
 		{ "callsheet.bolna_api=http://api.bolna.ai", "bolna_api, "
