@@ -71,6 +71,8 @@ check_secrets(struct checkup *c)
 		    a->google_key);
 		check_secret(c, "account", a->name, "slack_url",
 		    a->slack_url);
+		check_secret(c, "account", a->name, "openai_key",
+		    a->openai_key);
 	}
 	for (p = conf->campaigns; p < conf->campaigns + conf->ncampaigns; p++)
 		check_secret(c, "campaign", p->name, "slack_url",

@@ -92,8 +92,10 @@ def test_only_the_database_when_that_is_wanted(world):
 
 
 @pytest.mark.parametrize("file", ["bolna.key", "secret", "gate",
-                                  "slack.url"])
+                                  "slack.url", "openai.key"])
 def test_a_secret_that_others_can_read_is_named_with_the_cure(world, file):
+    world.secret_file("openai.key", "sk-example")
+    world.set("account acme", openai_key="@openai.key")
     (world.dir / file).chmod(0o644)
     says = only(world, "secret")
     assert f"/{file}: " in says and "mode 0600" in says
