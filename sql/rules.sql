@@ -58,9 +58,11 @@ INSERT INTO calling_hours VALUES
 INSERT INTO registry VALUES ('IN', 'NCPR (DND)', 0),
   ('US', 'National Do Not Call Registry', 31), ('CA', 'National DNCL', 31);
 
--- A list that was bought is no consent.
-INSERT INTO consent_refused VALUES ('bought'), ('purchased'), ('rented'),
-  ('scraped'), ('broker');
+-- A list that was bought is no consent, and a cell that says no neither.
+INSERT INTO consent_refused VALUES ('%bought%'), ('%purchased%'),
+  ('%rented%'), ('%scraped%'), ('%broker%'), ('%revoked%'), ('%withdrawn%'),
+  ('%not given%'), ('no'), ('none'), ('n'), ('n/a'), ('false'), ('0'), ('-'),
+  ('?');
 
 -- For how many days what is kept.  NULL: for good.
 INSERT INTO retention (class, days, note) VALUES

@@ -448,9 +448,9 @@ CREATE TABLE scrub (
 
 CREATE INDEX scrub_latest ON scrub (account, country, scrubbed_on);
 
--- Words that a consent's source must not contain.
+-- What is no consent's source.
 CREATE TABLE consent_refused (
-  word        TEXT PRIMARY KEY            -- lower case
+  word        TEXT PRIMARY KEY            -- LIKE pattern for the whole cell
 ) STRICT, WITHOUT ROWID;
 
 -- The outbox of the sheets: what is still to be written.  A row disappears when

@@ -140,10 +140,11 @@ SELECT l.id, 'consent', json_object('consent', l.consent, 'date',
   l.consent_on), NULL
 FROM lead l JOIN campaign c ON c.id = l.campaign
 WHERE c.purpose = 'promotional' AND (l.consent = ''
-  OR coalesce(date(l.consent_on) <> l.consent_on, 1)
+  -- with nothing added to it, date() believes in 30 February
+  OR coalesce(date(l.consent_on, '+0 days') <> l.consent_on, 1)
   OR l.consent_on > date('now', '+1 day')
   OR EXISTS (SELECT 1 FROM consent_refused r
-    WHERE instr(lower(l.consent), r.word)))
+    WHERE trim(l.consent) LIKE r.word))
 UNION ALL
 -- and a list that was compared with the country's register; in UTC, whose day
 -- changes while nobody may be called
