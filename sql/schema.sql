@@ -340,6 +340,14 @@ WHEN new.put_off IS NOT NULL AND new.put_off IS old.put_off BEGIN
   UPDATE lead SET put_off = NULL WHERE id = new.id;
 END;
 
+-- So are the rows of a number that is not on the line any more.
+CREATE TRIGGER attempt_over AFTER UPDATE OF state ON attempt
+WHEN old.state IN ('intent', 'sending', 'accepted', 'unknown')
+  AND new.state NOT IN ('intent', 'sending', 'accepted', 'unknown') BEGIN
+  UPDATE lead SET put_off = NULL
+  WHERE phone = new.phone AND put_off IS NOT NULL;
+END;
+
 -- How often one number may be called for an account, whatever the campaign and
 -- the reason: from callsheet.conf.
 CREATE TABLE budget (

@@ -164,10 +164,13 @@ FROM lead l JOIN campaign c ON c.id = l.campaign
 WHERE (SELECT count(*) FROM attempt a WHERE a.lead = l.id
   AND a.state <> 'released') >= c.max_attempts + l.granted
 UNION ALL
--- one live call per number and account; the index attempt_live insists
+-- one live call per number and account; the index attempt_live insists.  The
+-- end of the call has it asked again: trigger attempt_over.  A campaign may have
+-- gone over to another account meanwhile.
 SELECT l.id, 'live', json_object('attempt', a.id), NULL
 FROM lead l JOIN campaign c ON c.id = l.campaign
-JOIN attempt a ON a.account = c.account AND a.phone = l.phone
+JOIN attempt a ON a.phone = l.phone
+  AND (a.account = c.account OR a.campaign = c.id)
   AND a.state IN ('intent', 'sending', 'accepted', 'unknown')
 UNION ALL
 -- nothing follows of itself: it was called, or Status says so

@@ -98,6 +98,12 @@ CREATE TRIGGER lead_judged_anew AFTER UPDATE OF next_at, phone, country, timezon
 WHEN new.put_off IS NOT NULL AND new.put_off IS old.put_off BEGIN
   UPDATE lead SET put_off = NULL WHERE id = new.id;
 END;
+CREATE TRIGGER attempt_over AFTER UPDATE OF state ON attempt
+WHEN old.state IN ('intent', 'sending', 'accepted', 'unknown')
+  AND new.state NOT IN ('intent', 'sending', 'accepted', 'unknown') BEGIN
+  UPDATE lead SET put_off = NULL
+  WHERE phone = new.phone AND put_off IS NOT NULL;
+END;
 
 CREATE TABLE budget (
   account     INTEGER NOT NULL REFERENCES account,
