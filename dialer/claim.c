@@ -261,6 +261,17 @@ claim_batch(struct claiming *cl)
 	return db_run(st);
 }
 
+/* It goes on: what stops it next is news again. */
+static int
+gate_open(struct claiming *cl)
+{
+	struct stmt *st = db_stmt(cl->d->db, SQL_DECISION_OPEN);
+
+	db_int(st, ":campaign", cl->c->id);
+	db_int(st, ":now", cl->now);
+	return db_run(st);
+}
+
 /* What stops the campaign as a whole is one decision for all its leads: 1 when
  * it is stopped, 0, or -1. */
 static int
@@ -273,6 +284,8 @@ gate(struct claiming *cl)
 	db_int(st, ":campaign", cl->c->id);
 	if ((rc = verdict_get(st, &v)) == 1 && decide(cl, 0, &v) == -1)
 		rc = -1;
+	else if (rc == 0)
+		rc = gate_open(cl);
 	verdict_free(&v);
 	return rc;
 }
