@@ -36,7 +36,8 @@ UNION ALL
 SELECT a.id, w.why FROM watch w, account a WHERE w.stops;
 
 -- What each limit of money leaves: of the caps in callsheet.conf, and of the
--- wallet at Bolna above its floor, less what calls under way may still cost.
+-- wallet at Bolna above its floor, less what calls under way may still cost and
+-- what those have cost that ended since Bolna was asked.
 CREATE VIEW spending AS
 SELECT c.id AS campaign, cap.name, cap.campaign AS scope, cap.amount, CASE
     WHEN cap.campaign > 0 AND cap.name = 'total' THEN c.spent
@@ -45,7 +46,8 @@ SELECT c.id AS campaign, cap.name, cap.campaign AS scope, cap.amount, CASE
        WHERE g.campaign = c.id AND g.at > unixepoch() - 86400)
     WHEN cap.campaign > 0 THEN
       (SELECT coalesce(sum(g.amount), 0) FROM ledger g
-       WHERE g.campaign = c.id AND g.at >= (SELECT max(started_at) FROM run))
+       WHERE g.campaign = c.id AND g.at >= (SELECT started_at FROM run
+         ORDER BY id DESC LIMIT 1))
     WHEN cap.name = 'total' THEN
       (SELECT sum(o.spent) FROM campaign o WHERE o.account = c.account)
     ELSE (SELECT coalesce(sum(g.amount), 0) FROM ledger g
@@ -58,7 +60,10 @@ SELECT c.id, 'wallet', 0, coalesce(o.wallet - o.wallet_floor, -1),
   (SELECT coalesce(sum(b.call_cost), 0) FROM campaign b
    JOIN attempt a INDEXED BY attempt_open ON a.campaign = b.id
      AND a.state IN ('intent', 'sending', 'accepted', 'unknown')
-   WHERE b.account = o.id)
+   WHERE b.account = o.id) + (SELECT coalesce(sum(g.amount), 0) FROM ledger g
+   JOIN attempt a ON a.id = g.attempt AND a.state = 'done'
+     AND a.ended_at >= o.asked_at
+   WHERE g.account = o.id AND g.at > o.asked_at - 86400)
 FROM campaign c JOIN account o ON o.id = c.account
 WHERE o.wallet_floor IS NOT NULL;
 
@@ -90,7 +95,7 @@ SELECT campaign, rule, facts, next_at, min(rank) AS rank FROM (
       'amount', s.amount / 10000.0, 'spent', s.spent / 10000.0,
       'one call', c.call_cost / 10000.0), NULL
   FROM spending s JOIN campaign c ON c.id = s.campaign
-  WHERE s.spent + c.call_cost > s.amount
+  WHERE s.spent + max(c.call_cost, 1) > s.amount
 ) JOIN rule ON rule.name = rule GROUP BY campaign;
 
 -- Calls that count against the budget of a number.  Bolna calls nobody with an

@@ -21,7 +21,7 @@ SELECT max(0, min(:left,
       ELSE 1000 END,
     coalesce(nullif(o.rate, 0), 1000) - total.minute,
     (SELECT coalesce(min((s.amount - s.spent) / max(c.call_cost, 1)), 1000)
-      FROM spending s WHERE s.campaign = c.id AND c.call_cost > 0)))
+      FROM spending s WHERE s.campaign = c.id)))
 FROM campaign c JOIN account o ON o.id = c.account
 JOIN (SELECT b.account, sum((SELECT count(*)
       FROM attempt a INDEXED BY attempt_open WHERE a.campaign = b.id
