@@ -7,7 +7,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 
 #define URL_MAX_BYTES	2000
 #define DURATION_MAX	(7 * 24 * 3600.0)	/* no call lasts longer */
+#define COST_MAX	1e7		/* cents: no call costs more */
 #define COUNT_MAX	1000
 
 #define TOKEN_CHARS	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
@@ -469,7 +469,7 @@ decode_numbers(const struct sources *src, struct execution *ex)
 	    DURATION_MAX, -1);
 	ex->line_secs = find_number(src, "telephony_data.duration",
 	    DURATION_MAX, -1);
-	ex->cost_cents = find_number(src, "total_cost", DBL_MAX, -1);
+	ex->cost_cents = find_number(src, "total_cost", COST_MAX, -1);
 	ex->retry_count = (long)find_number(src, "retry_count", COUNT_MAX, 0);
 	ex->voicemail = flag_read(body_get(src->record,
 	    "answered_by_voice_mail"));

@@ -164,8 +164,17 @@ CREATE TRIGGER ledger_settle AFTER UPDATE OF state ON attempt BEGIN
     - coalesce((SELECT sum(amount) FROM ledger WHERE attempt = new.id), 0) AS due
   FROM price p WHERE p.attempt = new.id AND due <> 0;
 END;
-CREATE TRIGGER ledger_cost AFTER UPDATE OF cost_cents ON execution
-WHEN new.attempt IS NOT NULL AND new.cost_cents IS NOT old.cost_cents BEGIN
+CREATE TRIGGER ledger_cost AFTER UPDATE OF cost_cents, final, attempt ON execution
+WHEN new.attempt IS NOT NULL AND (new.cost_cents, new.final, new.attempt)
+  IS NOT (old.cost_cents, old.final, old.attempt) BEGIN
+  INSERT INTO ledger (account, campaign, attempt, at, amount)
+  SELECT a.account, a.campaign, a.id, a.claimed_at, p.amount
+    - coalesce((SELECT sum(amount) FROM ledger WHERE attempt = a.id), 0) AS due
+  FROM attempt a JOIN price p ON p.attempt = a.id
+  WHERE a.id = new.attempt AND a.state = 'done' AND due <> 0;
+END;
+CREATE TRIGGER ledger_found AFTER INSERT ON execution
+WHEN new.attempt IS NOT NULL BEGIN
   INSERT INTO ledger (account, campaign, attempt, at, amount)
   SELECT a.account, a.campaign, a.id, a.claimed_at, p.amount
     - coalesce((SELECT sum(amount) FROM ledger WHERE attempt = a.id), 0) AS due

@@ -136,6 +136,27 @@ test_durations_out_of_reason_are_unknown(void **state)
 	execution_clear(&ex);
 }
 
+/* Sums of money must stay what a column can hold. */
+static void
+test_prices_out_of_reason_are_unknown(void **state)
+{
+	static const struct { const char *body; double cost; } cases[] = {
+		{ "{\"id\":1,\"total_cost\":1e300}", -1 },
+		{ "{\"id\":1,\"total_cost\":10000001}", -1 },
+		{ "{\"id\":1,\"total_cost\":10000000}", 1e7 },
+		{ "{\"id\":1,\"total_cost\":0}", 0 },
+	};
+	struct execution ex;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ex = decode(cases[i].body);
+		near(ex.cost_cents, cases[i].cost);
+		execution_clear(&ex);
+	}
+}
+
 static void
 test_voicemail_is_yes_no_or_unknown(void **state)
 {
@@ -267,6 +288,7 @@ main(void)
 		    test_the_phone_is_the_persons_in_calls_both_ways),
 		cmocka_unit_test(test_only_a_token_of_our_own_shape_is_a_token),
 		cmocka_unit_test(test_durations_out_of_reason_are_unknown),
+		cmocka_unit_test(test_prices_out_of_reason_are_unknown),
 		cmocka_unit_test(test_voicemail_is_yes_no_or_unknown),
 		cmocka_unit_test(test_only_a_web_address_is_a_recording),
 		cmocka_unit_test(
