@@ -1,12 +1,14 @@
 -- How many calls may be placed in this campaign now: by its own limits, those
--- of its account, and by what is left of the money.
+-- of its account, and by what is left of the money.  Calls of which a clock that
+-- was ahead says that they are to come are no reason to wait.
 SELECT max(0, min(:left,
     c.max_live - (SELECT count(*) FROM attempt a INDEXED BY attempt_open
       WHERE a.campaign = c.id
         AND a.state IN ('intent', 'sending', 'accepted', 'unknown')),
     CASE WHEN c.gap_secs = 0 THEN 1000
       WHEN coalesce((SELECT max(a.sent_at) FROM attempt a
-        WHERE a.campaign = c.id), 0) + c.gap_secs <= :now THEN 1
+        WHERE a.campaign = c.id AND a.sent_at <= :now + 3600), 0)
+        + c.gap_secs <= :now THEN 1
       ELSE 0 END,
     -- Bolna queues what is above its concurrency
     min(coalesce(nullif(o.max_live, 0), 1000), coalesce(o.concurrency, 1000))
@@ -27,7 +29,7 @@ JOIN (SELECT b.account, sum((SELECT count(*)
       FROM attempt a INDEXED BY attempt_open WHERE a.campaign = b.id
         AND a.state IN ('intent', 'sending', 'accepted', 'unknown'))) AS live,
     sum((SELECT count(*) FROM attempt a WHERE a.campaign = b.id
-        AND a.sent_at > :now - 60)) AS minute
+        AND a.sent_at BETWEEN :now - 59 AND :now + 3600)) AS minute
   FROM campaign b WHERE b.account = (SELECT account FROM campaign
     WHERE id = :campaign)) AS total
 WHERE c.id = :campaign;
