@@ -228,9 +228,8 @@ judge_place(struct reading *r, struct judgement *j, const struct person *p,
 		return;
 	if (k != NULL && strcmp(k->timezone, j->where.timezone) == 0 &&
 	    strcmp(k->country, j->where.country) == 0) {
-		if (strcmp(k->held, "timezone") == 0)
-			hold(j, "timezone", "%s", k->held_note);
-		return;
+		if (strcmp(k->held, "timezone") != 0)
+			return;
 	}
 	st = db_stmt(r->d->db, SQL_HOURS_GET);
 	db_int(st, ":campaign", r->c->id);

@@ -328,7 +328,9 @@ zones_place(struct dialer *d, const struct campaign *c, const char *phone,
 		zone = zones;
 		w->from = "number";
 	}
-	snprintf(w->timezone, sizeof(w->timezone), "%s", zone);
+	/* What does not fit is not left out: then none is known. */
+	if (strlen(zone) < sizeof(w->timezone))
+		snprintf(w->timezone, sizeof(w->timezone), "%s", zone);
 	place_free(&place);
 	return rc == -1 ? -1 : 0;
 }

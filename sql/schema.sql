@@ -718,6 +718,22 @@ CREATE TABLE place (
   timezone    TEXT NOT NULL               -- IANA names as in hours
 ) STRICT, WITHOUT ROWID;
 
+-- Then the sheets are read anew, and so they are when the host has come to know
+-- a time zone.
+CREATE TRIGGER place_new AFTER INSERT ON place BEGIN
+  UPDATE campaign SET stamp = '' WHERE stamp <> '';
+END;
+CREATE TRIGGER place_changed AFTER UPDATE ON place BEGIN
+  UPDATE campaign SET stamp = '' WHERE stamp <> '';
+END;
+CREATE TRIGGER place_gone AFTER DELETE ON place BEGIN
+  UPDATE campaign SET stamp = '' WHERE stamp <> '';
+END;
+CREATE TRIGGER zone_known AFTER UPDATE OF problem ON hours
+WHEN old.problem = 'timezone' AND new.problem IS NOT 'timezone' BEGIN
+  UPDATE campaign SET stamp = '' WHERE id = new.campaign;
+END;
+
 -- What the conversation of a call led to.  Rules decide (dialer/outcome.c); a
 -- person's choice wins, and each is kept.
 CREATE TABLE outcome (

@@ -287,6 +287,19 @@ CREATE TABLE place (
   country     TEXT NOT NULL,
   timezone    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TRIGGER place_new AFTER INSERT ON place BEGIN
+  UPDATE campaign SET stamp = '' WHERE stamp <> '';
+END;
+CREATE TRIGGER place_changed AFTER UPDATE ON place BEGIN
+  UPDATE campaign SET stamp = '' WHERE stamp <> '';
+END;
+CREATE TRIGGER place_gone AFTER DELETE ON place BEGIN
+  UPDATE campaign SET stamp = '' WHERE stamp <> '';
+END;
+CREATE TRIGGER zone_known AFTER UPDATE OF problem ON hours
+WHEN old.problem = 'timezone' AND new.problem IS NOT 'timezone' BEGIN
+  UPDATE campaign SET stamp = '' WHERE id = new.campaign;
+END;
 
 -- People can be erased, and what is old is pruned.
 ALTER TABLE suppression ADD COLUMN erased_at INTEGER;
