@@ -78,13 +78,50 @@ read_google_key(struct dialer *d, struct account *a,
 }
 
 static int
+account_renamed(struct dialer *d, const char *name,
+    const struct conf_campaign *cc)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ACCOUNT_BEFORE);
+	int64_t id = 0;
+
+	db_text(st, ":campaign", cc->name);
+	db_text(st, ":sheet", cc->sheet);
+	if (db_step(st) == DB_ROW &&
+	    conf_account(d->conf, db_col_str(st, 1)) == NULL)
+		id = db_col_int(st, 0);
+	db_reset(st);
+	if (id == 0)
+		return 0;
+	st = db_stmt(d->db, SQL_ACCOUNT_RENAME);
+	db_int(st, ":account", id);
+	db_text(st, ":name", name);
+	return db_run(st);
+}
+
+/* An account whose section has another name now is known by its campaigns. */
+static int
+account_known(struct dialer *d, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < d->conf->ncampaigns; i++)
+		if (strcmp(d->conf->campaigns[i].account, name) == 0 &&
+		    account_renamed(d, name, &d->conf->campaigns[i]) == -1)
+			return -1;
+	return 0;
+}
+
+static int
 open_account(struct dialer *d, struct account *a,
     const struct conf_account *ca)
 {
-	struct stmt *st = db_stmt(d->db, SQL_ACCOUNT_PUT);
+	struct stmt *st;
 
 	a->name = ca->name;
 	a->conf = ca;
+	if (account_known(d, ca->name) == -1)
+		return -1;
+	st = db_stmt(d->db, SQL_ACCOUNT_PUT);
 	db_text(st, ":name", ca->name);
 	if ((a->id = db_value(st, 0)) == 0 || policy_account(d, a) == -1)
 		return -1;

@@ -276,6 +276,19 @@ CREATE INDEX suppression_heard ON suppression (account, added_at)
 CREATE UNIQUE INDEX suppression_now ON suppression (phone, coalesce(account, 0))
   WHERE removed_at IS NULL;
 
+-- A campaign that goes over to another account: who is in it and asked for no
+-- calls, or was erased, is not called there either.
+CREATE TRIGGER campaign_moved AFTER UPDATE OF account ON campaign
+WHEN new.account <> old.account BEGIN
+  INSERT INTO suppression (account, phone, source, note, added_at, erased_at)
+  SELECT new.account, s.phone, s.source, s.note, s.added_at, s.erased_at
+  FROM suppression s
+  WHERE s.account = old.account AND s.removed_at IS NULL
+    AND (s.erased_at IS NOT NULL OR s.phone IN (SELECT l.phone FROM lead l
+      WHERE l.campaign = new.id))
+  ON CONFLICT DO NOTHING;
+END;
+
 -- Names in Bolna's extraction which, when what they hold is true, mean that
 -- the person does not want to be called.  Policy: see policy.sql.
 CREATE TABLE opt_out (

@@ -8,6 +8,16 @@ ALTER TABLE account ADD COLUMN asked_at INTEGER;
 ALTER TABLE account ADD COLUMN forgiven_at INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX suppression_heard ON suppression (account, added_at)
   WHERE source = 'call';
+CREATE TRIGGER campaign_moved AFTER UPDATE OF account ON campaign
+WHEN new.account <> old.account BEGIN
+  INSERT INTO suppression (account, phone, source, note, added_at, erased_at)
+  SELECT new.account, s.phone, s.source, s.note, s.added_at, s.erased_at
+  FROM suppression s
+  WHERE s.account = old.account AND s.removed_at IS NULL
+    AND (s.erased_at IS NOT NULL OR s.phone IN (SELECT l.phone FROM lead l
+      WHERE l.campaign = new.id))
+  ON CONFLICT DO NOTHING;
+END;
 ALTER TABLE campaign ADD COLUMN purpose TEXT NOT NULL DEFAULT '';
 ALTER TABLE campaign ADD COLUMN disclosed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE campaign ADD COLUMN series TEXT NOT NULL DEFAULT '';
