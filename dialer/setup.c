@@ -2,6 +2,8 @@
  * From callsheet.conf to a dialer that is ready: accounts and campaigns become
  * rows, keys are read, sheets are opened.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +154,37 @@ open_sheet(struct dialer *d, struct campaign *c)
 	return -1;
 }
 
+/* However it is spelled. */
+static int
+same_file(const struct dialer *d, const char *a, const char *b)
+{
+	char *one = conf_path(d->conf, a), *other = conf_path(d->conf, b);
+	struct stat x, y;
+	int same = strcmp(one, other) == 0;
+
+	if (stat(one, &x) == 0 && stat(other, &y) == 0)
+		same = x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	free(one);
+	free(other);
+	return same;
+}
+
+static int
+same_tab(const struct dialer *d, const char *a, const char *b)
+{
+	char id[128], other_id[128], why[256];
+	long gid, other_gid;
+	int file = strncmp(a, "file:", 5) == 0;
+
+	if (file != (strncmp(b, "file:", 5) == 0))
+		return 0;
+	if (file)
+		return same_file(d, a, b);
+	return google_url(a, id, &gid, why, sizeof(why)) == 0 &&
+	    google_url(b, other_id, &other_gid, why, sizeof(why)) == 0 &&
+	    strcmp(id, other_id) == 0 && gid == other_gid;
+}
+
 /* Two campaigns on one tab would call the same people. */
 static int
 sheet_taken(const struct dialer *d, const struct campaign *c)
@@ -159,7 +192,7 @@ sheet_taken(const struct dialer *d, const struct campaign *c)
 	const struct campaign *o;
 
 	for (o = d->campaigns; o < c; o++)
-		if (strcmp(o->conf->sheet, c->conf->sheet) == 0) {
+		if (same_tab(d, o->conf->sheet, c->conf->sheet)) {
 			log_warnx("campaign %s: its sheet is that of campaign "
 			    "%s already", c->conf->name, o->conf->name);
 			return 1;
