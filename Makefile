@@ -10,9 +10,16 @@ B          = build
 CFLAGS  = -O2 -g
 WARN    = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
           -Wformat=2 -Wvla -Wpointer-arith -Wwrite-strings -Wundef -Werror
-HARDEN  = -fstack-protector-strong -fPIE
+# What this compiler can do for this processor, of what hardens a program.
+CAN    := $(shell for f in -fstack-clash-protection -fcf-protection; do \
+    echo 'int main(void) { return 0; }' | $(CC) -Werror $$f -x c -o /dev/null \
+    - 2>/dev/null && echo $$f; done)
+HARDEN  = -fstack-protector-strong $(CAN) -fPIE $(FORTIFY)
+# As it ships: it needs an optimizer, and sanitizers look for themselves.
+FORTIFY := $(if $(filter -O2 -O3,$(CFLAGS)),-U_FORTIFY_SOURCE \
+    -D_FORTIFY_SOURCE=2)
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE $(WARN) $(HARDEN) -MMD -MP -I$B
-LINK    = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LINK    = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LIBS    = $(shell pkg-config --libs sqlite3 json-c inih libmd)
 LDCURL  = $(shell pkg-config --libs libcurl libcrypto)
 
@@ -127,7 +134,7 @@ demo: deps
 # what has threads under the one for threads.
 COV    = --coverage -fprofile-update=atomic
 SHIPS  = $(addprefix tests/system/test_,crash_sweep_dialer.py \
-    crash_sweep_receiver.py alloc.py alloc_dial.py)
+    crash_sweep_receiver.py alloc.py alloc_dial.py hardened.py)
 ASAN   = -fsanitize=address,undefined -fno-sanitize-recover=all
 AGAIN  = loop receiver_bodies dial_rules sheet_rows
 TSAN   = -fsanitize=thread
