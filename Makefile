@@ -1,8 +1,13 @@
 # callsheet.  "make help" lists the targets.
 
+# Below your home it is yours alone: make install PREFIX=$HOME/.local
 PREFIX     = /usr/local
-SYSCONFDIR = /etc/callsheet
-STATEDIR   = /var/lib/callsheet
+OWN       := $(if $(HOME),$(filter $(HOME)/%,$(PREFIX)))
+SYSCONFDIR = $(if $(OWN),$(HOME)/.config,/etc)
+CONFDIR    = $(SYSCONFDIR)/callsheet
+STATEDIR   = $(if $(OWN),$(HOME)/.local/state,/var/lib)/callsheet
+SOCKET     = $(if $(OWN),$(HOME)/.callsheet,/run/callsheet)/webhook.sock
+LOGDIR     = /var/log/nginx
 DESTDIR    =
 PYTHON     = /usr/bin/python3
 B          = build
@@ -59,12 +64,25 @@ $B/fcgi/%.o:       override CFLAGS += -Ilib
 $B/dialer/%.o:     override CFLAGS += -Ilib
 $B/tests/unit/%.o: override CFLAGS += -Ilib -Idialer -Ifcgi
 
-$B/%.o: %.c | $B/sql.h
+$B/%.o: %.c | $B/sql.h $B/paths.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
 $B/sql.o: $B/sql.c $B/sql.h
 	$(CC) $(CFLAGS) -c -o $@ $<
+
+# Where it will be installed; touched only when that is another place.
+define PATHS
+#define CONF_DIR  "$(CONFDIR)"
+#define STATE_DIR "$(STATEDIR)"
+#define SHARE_DIR "$(PREFIX)/share/callsheet"
+#define BIN_DIR   "$(PREFIX)/bin"
+#define OWN_HOME  $(if $(OWN),1,0)
+endef
+export PATHS
+$B/paths.h: now
+	@mkdir -p $B
+	@echo "$$PATHS" | cmp -s - $@ || echo "$$PATHS" > $@
 
 # sql/query/lead_due.sql becomes SQL_LEAD_DUE: the file names are the list.
 QUOTE = sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/'
@@ -197,25 +215,39 @@ bindir  = $(DESTDIR)$(PREFIX)/bin
 sharedir = $(DESTDIR)$(PREFIX)/share/callsheet
 mandir  = $(DESTDIR)$(PREFIX)/share/man
 bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-SOCKET  = /run/callsheet/webhook.sock
-LOGDIR  = /var/log/nginx
 MANUALS = dialer/callsheet.1 lib/callsheet.conf.5 lib/callsheet.7 \
           fcgi/callsheet-webhook.8
+# The units are for a user of the system's; in a home cron does it.
+CRON    = cron/callsheet.crontab \
+          $(if $(OWN),,$(wildcard cron/*.service cron/*.socket cron/*.timer))
 
 WWW     = $(PREFIX)/share/callsheet/www
 SUBST = sed -e 's,@SOCKET@,$(SOCKET),g' -e 's,@LOGDIR@,$(LOGDIR),g' \
     -e 's,@WWW@,$(WWW),g'
+# In cron/ and the manuals stand the usual places: say the true ones.
+HERE  = sed -e 's,/usr/local/,$(PREFIX)/,g' -e 's,/etc/callsheet,$(CONFDIR),g' \
+    -e 's,/var/lib/callsheet,$(STATEDIR),g' \
+    -e 's,/run/callsheet/webhook,$(SOCKET:.sock=),g' \
+    $(if $(OWN),-e 's/-M 0660/-M 0666/')
 
+# A pass that cron begins meanwhile finds the old program or the new one.
 install: all nginx-files
 	install -d $(bindir) $(sharedir)/nginx $(sharedir)/cron $(sharedir)/www
-	install $(PROGRAMS) $(bindir)
+	for p in $(notdir $(PROGRAMS)); do \
+	    install $B/$$p $(bindir)/.$$p.new && \
+	    mv -f $(bindir)/.$$p.new $(bindir)/$$p || exit 1; done
 	install -m 644 $B/nginx/* nginx/callsheet-http.conf \
 	    nginx/bolna-addresses $(sharedir)/nginx
 	install -m 644 nginx/www/* $(sharedir)/www
-	install -m 644 cron/* $(sharedir)/cron
+	@mkdir -p $B/here
+	for f in $(CRON) $(MANUALS); do \
+	    $(HERE) $$f > $B/here/$${f##*/} || exit 1; done
+	install -m 644 $(CRON:cron/%=$B/here/%) $(sharedir)/cron
 	install -D -m 644 dialer/callsheet.bash $(bashdir)/callsheet
-	for m in $(wildcard $(MANUALS)); do \
-	    install -D -m 644 $$m $(mandir)/man$${m##*.}/$${m##*/}; done
+	for m in $(notdir $(MANUALS)); do install -D -m 644 \
+	    $B/here/$$m $(mandir)/man$${m##*.}/$$m || exit 1; done
+	$(if $(OWN),install -d -m 711 $(DESTDIR)$(dir $(SOCKET)))
+	@$(if $(DESTDIR),,echo 'Next: callsheet init, as the user who calls')
 
 # The address list in nginx's words; run again after changing it.
 nginx-files:
@@ -232,13 +264,15 @@ nginx-files:
 	    -e 's/.*/& "";/' nginx/bolna-addresses \
 	    > $B/nginx/callsheet-geo.conf
 
-# Settings and data stay: they are yours.
 uninstall:
 	rm -f $(bindir)/callsheet $(bindir)/callsheet-webhook
-	rm -rf $(sharedir)
+	rm -rf $(addprefix $(sharedir)/,nginx cron www)
+	rmdir $(sharedir) 2>/dev/null || true
 	rm -f $(bashdir)/callsheet
-	for m in $(MANUALS); do \
-	    rm -f $(mandir)/man$${m##*.}/$${m##*/}; done
+	for m in $(notdir $(MANUALS)); do rm -f $(mandir)/man$${m##*.}/$$m; done
+	@echo 'Settings and data stay, they are yours: $(CONFDIR), $(STATEDIR)'
+	@echo 'So do crontab entries, units of systemd and lines of nginx' \
+	    'that you put in place.'
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile
@@ -248,5 +282,5 @@ clean:
 
 .PHONY: all deps demo check check-build check-cov-build check-asan-build \
     check-tsan-build check-fuzz-build fuzz valgrind lint bench soak install nginx-files \
-    uninstall help clean
+    uninstall now help clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -18,6 +18,7 @@
 #include "conf.h"
 #include "db.h"
 #include "log.h"
+#include "paths.h"
 #include "prompt.h"
 #include "verbs.h"
 
@@ -158,12 +159,13 @@ make_prompt(const char *dir, const char *name, enum prompt_kind kind)
 	return rc;
 }
 
-/* Beside the settings for a person, in /var/lib for the system. */
+/* Settings in the usual place, or another of the system's, have the database
+ * in the usual place too; others have it beside them. */
 static char *
 database_for(const char *dir)
 {
-	if (strncmp(dir, "/etc/", 5) == 0)
-		return join("/var/lib/callsheet", "callsheet.db");
+	if (strcmp(dir, CONF_DIR) == 0 || strncmp(dir, "/etc/", 5) == 0)
+		return join(STATE_DIR, "callsheet.db");
 	return join(dir, "callsheet.db");
 }
 
@@ -219,20 +221,64 @@ make_database(const char *file)
 	return rc;
 }
 
+/* What nginx needs of ours, by root. */
 static void
-say_next(const char *file, const char *dir, int fresh)
+say_nginx(const char *dir)
 {
-	if (fresh)
-		printf("\nNext:\n"
-		    "  1. put Bolna's API key into %s/main.bolna, mode 600\n"
-		    "  2. describe your campaign at the end of %s\n"
-		    "  3. callsheet run --once -v -c %s\n"
-		    "  4. set dry_run = no when what it says is right\n"
-		    "The web server and cron: README, \"Setting up\".\n", dir,
-		    file, file);
-	else
-		puts("nothing was missing in the settings; the database is "
-		    "up to date");
+	printf("  4. the web server, as root:\n"
+	    "       install -d /etc/nginx/callsheet\n"
+	    "       cp %s/nginx/*.conf /etc/nginx/callsheet\n"
+	    "       mv /etc/nginx/callsheet/callsheet-http.conf "
+	    "/etc/nginx/conf.d\n"
+	    "       (umask 077; printf 'fastcgi_param CALLSHEET_GATE \"%%s\";"
+	    "\\n' \\\n"
+	    "           \"$(cat %s/webhook-gate)\" \\\n"
+	    "           > /etc/nginx/callsheet/callsheet-gate.conf)\n"
+	    "     into your HTTPS server block the line\n"
+	    "       include callsheet/callsheet.conf;\n"
+	    "     and then: nginx -t && nginx -s reload\n", SHARE_DIR, dir);
+}
+
+static void
+say_receiver(void)
+{
+	if (OWN_HOME) {
+		printf("  5. the receiver: the last lines of "
+		    "%s/cron/callsheet.crontab,\n"
+		    "     without their #, into your crontab\n", SHARE_DIR);
+		return;
+	}
+	printf("  5. the receiver, as root:\n");
+	if (access(SHARE_DIR "/cron/callsheet-webhook.socket", F_OK) == 0)
+		printf("       cp %s/cron/callsheet*.* /etc/systemd/system\n"
+		    "       systemctl daemon-reload\n", SHARE_DIR);
+	printf("       systemctl enable --now callsheet-webhook.socket\n"
+	    "     or, without systemd, the last lines of "
+	    "callsheet.crontab there\n");
+}
+
+/* Everything that a person still has to do, in the order in which it works. */
+static void
+say_next(const char *file, const char *dir)
+{
+	int usual = strcmp(file, CONF_DIR "/callsheet.conf") == 0;
+	const char *c = usual ? "" : " -c ", *f = usual ? "" : file;
+
+	printf("\nNext, in this order:\n"
+	    "  1. Bolna's API key into %s/main.bolna, mode 600\n"
+	    "  2. your campaign at the end of %s;\n"
+	    "     for Google Sheets also google_key, a file of mode 600\n"
+	    "  3. see whom it would call: callsheet run --once -v%s%s\n",
+	    dir, file, c, f);
+	say_nginx(dir);
+	say_receiver();
+	printf("  6. give Bolna's agent the webhook address\n"
+	    "       https://YOUR.HOST/webhook/bolna/SECRET\n"
+	    "     where SECRET is the line in %s/webhook-secret\n"
+	    "  7. look whether all is well: callsheet doctor%s%s\n"
+	    "  8. call: dry_run = no in the settings, and with crontab -e\n"
+	    "       * * * * *  umask 077; %s/callsheet run%s%s\n",
+	    dir, c, f, BIN_DIR, c, f);
 }
 
 int
@@ -242,15 +288,18 @@ verb_init(const char *file)
 	int made, rc = EX_CANTCREAT;
 
 	if (file == NULL && (file = getenv("CALLSHEET_CONF")) == NULL)
-		file = "/etc/callsheet/callsheet.conf";
+		file = CONF_DIR "/callsheet.conf";
 	if ((copy = strdup(file)) == NULL)
 		fatal(EX_OSERR, NULL);
 	dir = dirname(copy);
 	if ((made = make_settings(file, dir)) == -1)
 		goto out;
 	rc = make_database(file) == -1 ? EX_CONFIG : 0;
-	if (rc == 0)
-		say_next(file, dir, made == 1);
+	if (rc == 0 && made == 1)
+		say_next(file, dir);
+	else if (rc == 0)
+		puts("nothing was missing in the settings; the database is "
+		    "up to date");
 out:
 	free(copy);
 	return rc;

@@ -14,6 +14,7 @@
 #include "conf.h"
 #include "dialer.h"
 #include "log.h"
+#include "paths.h"
 #include "verbs.h"
 
 #define MAX_OVERRIDES	64
@@ -105,7 +106,7 @@ help(FILE *fp)
 	for (i = 0; i < NVERBS; i++)
 		fprintf(fp, "  %-12s %s\n", verbs[i].name, verbs[i].help);
 	fprintf(fp, "\n  -c file  settings, default $CALLSHEET_CONF or "
-	    "/etc/callsheet/callsheet.conf\n"
+	    CONF_DIR "/callsheet.conf\n"
 	    "  -o k=v   change a setting for this run\n"
 	    "  -s       messages to syslog\n"
 	    "  -v       say what happens; -vv more\n"

@@ -13,8 +13,9 @@
 #include "conf.h"
 #include "conf_int.h"
 #include "log.h"
+#include "paths.h"
 
-#define DEFAULT_PATH	"/etc/callsheet/callsheet.conf"
+#define DEFAULT_PATH	CONF_DIR "/callsheet.conf"
 #define MAX_NAME	40		/* inih cuts "campaign NAME" at 49 */
 
 #define WANT		"want [section], key = value, or a comment"

@@ -6,6 +6,7 @@
 
 #include "conf.h"
 #include "conf_int.h"
+#include "paths.h"
 
 #define M(f)	offsetof(struct conf, f)
 #define A(f)	offsetof(struct conf_account, f)
@@ -15,7 +16,7 @@
 
 const struct key conf_keys[] = {
 	{ MAIN, "database", TEXT, M(database),
-	    "/var/lib/callsheet/callsheet.db", 1, 0, 0 },
+	    STATE_DIR "/callsheet.db", 1, 0, 0 },
 	/* A new install calls nobody until a person says so. */
 	{ MAIN, "dry_run", YESNO, M(dry_run), "yes", 0, 0, 1 },
 	/* Cron starts the next pass after 60 seconds. */

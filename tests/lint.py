@@ -30,7 +30,8 @@ SYSTEM = re.compile(
     r"|float|inttypes|libgen|limits|locale|malloc|math|netdb|poll|pthread"
     r"|pwd|sched|semaphore|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio"
     r"|stdlib|string|strings|sysexits|syslog|time|unistd|utime|wchar)\.h")
-GENERATED = {"sql.h": "lib", "addresses.h": "dialer", "prompts.h": "dialer"}
+GENERATED = {"sql.h": "lib", "paths.h": "lib", "addresses.h": "dialer",
+             "prompts.h": "dialer"}
 
 # What grows with the work done.  Other tables hold settings, or are bounded.
 BIG = {"lead", "attempt", "event", "execution", "delivery", "decision",
