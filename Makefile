@@ -152,7 +152,7 @@ demo: deps
 # what has threads under the one for threads.
 COV    = --coverage -fprofile-update=atomic
 SHIPS  = $(addprefix tests/system/test_,crash_sweep_dialer.py \
-    crash_sweep_receiver.py alloc.py alloc_dial.py hardened.py)
+    crash_sweep_receiver.py alloc.py alloc_dial.py hardened.py units.py)
 ASAN   = -fsanitize=address,undefined -fno-sanitize-recover=all
 AGAIN  = loop receiver_bodies dial_rules sheet_rows
 TSAN   = -fsanitize=thread
