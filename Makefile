@@ -274,6 +274,23 @@ uninstall:
 	@echo 'So do crontab entries, units of systemd and lines of nginx' \
 	    'that you put in place.'
 
+# A package for Debian, in $B/deb: built from a copy, since a build of a
+# package leaves files among the sources.
+DEBTOOLS = debhelper dpkg-dev lintian
+# Whoever publishes a package writes a true address into debian/.
+LINTIAN  = lintian --fail-on error,warning --suppress-tags \
+           bogus-mail-host,bogus-mail-host-in-debian-changelog
+deb:
+	@tests/deps.sh $(filter gcc pkg-config %-dev,$(PACKAGES)) $(DEBTOOLS)
+	@rm -rf $B/deb
+	@mkdir -p $B/deb/callsheet
+	@cp -r Makefile cron debian dialer fcgi lib nginx sql $B/deb/callsheet
+	cd $B/deb/callsheet && env -u MAKEFLAGS -u MAKEOVERRIDES \
+	    dpkg-buildpackage -b -uc -us -d -Jauto
+	@rm -rf $B/deb/callsheet
+	$(LINTIAN) $B/deb/*.changes
+	@ls $B/deb/*.deb
+
 help:
 	@sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile
 
@@ -282,5 +299,5 @@ clean:
 
 .PHONY: all deps demo check check-build check-cov-build check-asan-build \
     check-tsan-build check-fuzz-build fuzz valgrind lint bench soak install nginx-files \
-    uninstall now help clean
+    uninstall deb now help clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -253,8 +253,8 @@ say_receiver(void)
 		printf("       cp %s/cron/callsheet*.* /etc/systemd/system\n"
 		    "       systemctl daemon-reload\n", SHARE_DIR);
 	printf("       systemctl enable --now callsheet-webhook.socket\n"
-	    "     or, without systemd, the last lines of "
-	    "callsheet.crontab there\n");
+	    "     or, without systemd, the last lines of\n"
+	    "       %s/cron/callsheet.crontab\n", SHARE_DIR);
 }
 
 /* Everything that a person still has to do, in the order in which it works. */
