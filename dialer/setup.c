@@ -219,8 +219,8 @@ read_from(struct dialer *d, struct campaign *c)
 		    phone_normalise(word, 0, NULL, phone, &why) == -1 ||
 		    strcmp(phone, word) != 0) {
 			conf_complain(d->conf, "campaign", c->conf->name,
-			    "from_number", "must be like +12025550143, several "
-			    "with commas between them");
+			    "from_number", "must be a number with + and its "
+			    "country code, or several with commas");
 			return -1;
 		}
 		p += n;

@@ -32,9 +32,9 @@ def refused(world, *words):
     ("window", "21:00-09:00", "beginning before its end"),
     ("timezone", "Asia/Atlantis", "this host does not know"
                                   " 'Asia/Atlantis'; is tzdata installed?"),
-    ("from_number", "02025550143", "from_number must be like +12025550143"),
-    ("from_number", "+1 202 555 0143", "from_number must be like"),
-    ("from_number", "+1202", "from_number must be like"),
+    ("from_number", "02025550143", "from_number must be a number with +"),
+    ("from_number", "+1 202 555 0143", "from_number must be a number"),
+    ("from_number", "+1202", "from_number must be a number"),
     ("sheet", "https://example.com/leads", "sheet"),
     ("sheet", "https://docs.google.com/spreadsheets/", "sheet")])
 def test_a_campaign_that_cannot_be_called_by_its_settings_is_named(

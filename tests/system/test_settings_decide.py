@@ -140,5 +140,6 @@ def test_every_setting_is_known_to_change_a_decision(world):
         r"\{ (?:ACCOUNT|CAMPAIGN|COUNTRY), \"(\w+)\"",
         (ROOT / "lib" / "conf_keys.c").read_text()))
     decides = {key for _, key in DECIDES}
-    others = {key for key in keys if re.match(r"slack|openai|analysis", key)}
+    others = {key for key in keys if re.match(
+        r"slack|openai|analysis|call_prompt|history_prompt|credit", key)}
     assert keys - decides - others == set(ELSEWHERE)
