@@ -86,6 +86,24 @@ policy_campaign(struct dialer *d, const struct campaign *c)
 	    cap(d, c->account, c, "total", cc->cap_total) == -1 ? -1 : 0;
 }
 
+/* What files say, which are named in callsheet.conf. */
+static void
+holidays_in_words(struct dialer *d, FILE *fp)
+{
+	const struct conf_campaign *cc;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < d->conf->ncampaigns; i++) {
+		cc = &d->conf->campaigns[i];
+		if (cc->holidays == NULL || (text = conf_file(d->conf,
+		    cc->holidays, 0, NULL)) == NULL)
+			continue;
+		fprintf(fp, "\nholidays of %s:\n%s", cc->name, text);
+		free(text);
+	}
+}
+
 /* All that decides, as text.  Caller frees. */
 static char *
 in_words(struct dialer *d, size_t *size)
@@ -97,6 +115,7 @@ in_words(struct dialer *d, size_t *size)
 	if (fp == NULL)
 		fatal(EX_OSERR, NULL);
 	conf_dump(d->conf, fp);
+	holidays_in_words(d, fp);
 	if (db_step(st) == DB_ROW)
 		fprintf(fp, "\n%s\n", db_col_str(st, 0));
 	db_reset(st);
