@@ -1,9 +1,11 @@
 """The rules of calling where something changes behind their back: a person
 edits, a section is renamed, a clock is put right, Bolna says nonsense."""
 
+import datetime
+
 import pytest
 
-from test_rules import (ACCOUNT, ASHA, BEN, CAMPAIGN, PEOPLE,
+from test_rules import (ACCOUNT, ASHA, BEN, CAMPAIGN, COLUMNS, PEOPLE,
                         another_campaign, called_before, finish, row,
                         world_of)
 from sim.bolna import Fate
@@ -219,6 +221,40 @@ def test_a_zone_that_the_host_comes_to_know_is_seen(world_of):
     world.set("callsheet", dry_run="no")
     world.run(ok=False)
     assert len(world.bolna.posts) == 1
+
+
+def test_a_holiday_that_is_taken_out_is_none(world_of):
+    world = world_of()
+    today = datetime.date.today()
+    days = world.dir / "holidays"
+    days.write_text("".join(f"{today + datetime.timedelta(days=n)}\n"
+                            for n in range(-1, 12)))
+    world.set(CAMPAIGN, holidays="@holidays")
+    world.run(ok=False)
+    assert world.bolna.posts == [] and reason(world) == "hours"
+    days.write_text("")
+    world.run(ok=False)
+    assert len(world.bolna.posts) == 1
+
+
+# --- cells ------------------------------------------------------------------
+
+@pytest.mark.parametrize("before", ["", "a", "aa"])
+@pytest.mark.parametrize("column", ["Control", "Timezone", "Status"])
+def test_a_cell_is_quoted_in_whole_characters(world_of, column, before):
+    world = world_of()
+    cells = dict(zip(COLUMNS, row()))
+    cells[column] = before + "\u092a" * 30
+    world.write_csv([cells.values()])
+    for _ in range(3):
+        world.run(ok=False)
+    for text, in world.query(
+            "SELECT CAST(held_note AS BLOB) FROM lead UNION ALL SELECT"
+            " CAST(control AS BLOB) FROM lead UNION ALL SELECT"
+            " CAST(status_cell AS BLOB) FROM lead UNION ALL SELECT"
+            " CAST(facts AS BLOB) FROM decision"):
+        text.decode()
+    assert "\u092a" in world.sheet()["Asha"]["Notes"]
 
 
 # --- consent -----------------------------------------------------------------
