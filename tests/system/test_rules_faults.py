@@ -8,6 +8,7 @@ import pytest
 from test_rules import (ACCOUNT, ASHA, BEN, CAMPAIGN, COLUMNS, PEOPLE,
                         another_campaign, called_before, finish, row,
                         world_of)
+from world import BOOK_ID, World
 from sim.bolna import Fate
 
 __all__ = ["world_of"]
@@ -93,6 +94,20 @@ def test_a_campaign_takes_its_opt_outs_to_another_account(world_of):
     world.run(ok=False)
     world.run(ok=False)
     assert [post.phone for post in world.bolna.posts] == [BEN]
+
+
+def test_one_google_tab_in_two_spellings_is_one_tab(tmp_path):
+    with World(tmp_path, [row()], header=COLUMNS, nginx=False) as world:
+        world.sections["campaign again"] = dict(
+            world.sections[CAMPAIGN], sheet="https://docs.google.com/"
+            f"spreadsheets/d/{BOOK_ID}/edit?usp=sharing")
+        world.write_conf(world.sections)
+        done = world.run(ok=False)
+        assert done.returncode == 78
+        assert "is that of campaign" in done.stderr
+        world.set("campaign again", sheet="https://docs.google.com/"
+                  f"spreadsheets/d/{BOOK_ID}/edit#gid=7")
+        assert world.run(ok=False).returncode != 78
 
 
 # --- decisions -------------------------------------------------------------
