@@ -3,7 +3,7 @@
 
 _callsheet()
 {
-	local verbs="init run status why dnc call outcome pause resume stop
+	local verbs="init run status why dnc credits call outcome pause resume stop
 	    reconcile replay evidence erase prune export backup agents
 	    test-webhook doctor config"
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
@@ -28,6 +28,7 @@ _callsheet()
 		why) words="--account --country --json" ;;
 		dnc) words="add remove import list scrub --account --country
 		    --note --reference --date --numbers --json" ;;
+		credits) words="add take --account --note --json" ;;
 		call) words="--campaign --name --wait" ;;
 		outcome) words="--at --note --campaign" ;;
 		reconcile) words="--days --placed --not-placed" ;;

@@ -53,6 +53,9 @@ static const struct verb {
 	    "[--country CODE] [--note TEXT] [--reference TEXT --date DAY "
 	    "--numbers N] [--json]",
 	    "the do-not-call list", verb_dnc },
+	{ "credits", "[add|take AMOUNT --note TEXT] [--account NAME] [--json]",
+	    "how many credits an account has left, and where they went",
+	    verb_credits },
 	{ "outcome", "PHONE|ATTEMPT WORD [--at TIME] [--note TEXT] "
 	    "[--campaign NAME]",
 	    "say what a call led to; your word stands", verb_outcome },

@@ -8,6 +8,9 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include <json-c/json.h>
+
+#include "compose.h"
 #include "conf.h"
 #include "db.h"
 #include "dialer.h"
@@ -51,18 +54,65 @@ cap(struct dialer *d, const struct account *a, const struct campaign *c,
 	return db_run(st);
 }
 
-int
-policy_account(struct dialer *d, const struct account *a)
+/* "15, 5, 0" as [150000,50000,0]; 0 is always one of them: then nobody is
+ * called.  NULL after a message; the caller puts it. */
+static struct json_object *
+levels(struct dialer *d, const struct conf_account *ca)
+{
+	struct json_object *list = compose_array();
+	const char *p = ca->credit_alerts;
+	char digits[32];
+	size_t n;
+	long v;
+
+	compose_append(list, compose_number(0, "0"));
+	for (; *p != '\0'; p += n + strspn(p + n, ", ")) {
+		n = strcspn(p, ", ");
+		if (conf_money(p, n, &v) == -1) {
+			conf_complain(d->conf, "account", ca->name,
+			    "credit_alerts", "must be amounts with commas "
+			    "between them, such as 15, 5, 0, not '%s'",
+			    ca->credit_alerts);
+			json_object_put(list);
+			return NULL;
+		}
+		snprintf(digits, sizeof(digits), "%ld", v);
+		compose_append(list, compose_number((double)v, digits));
+	}
+	return list;
+}
+
+static int
+limits(struct dialer *d, const struct account *a)
 {
 	const struct conf_account *ca = a->conf;
-	struct stmt *st = db_stmt(d->db, SQL_ACCOUNT_LIMITS);
+	struct json_object *told = levels(d, ca);
+	struct stmt *st;
+	int rc;
 
+	if (told == NULL)
+		return -1;
+	st = db_stmt(d->db, SQL_ACCOUNT_LIMITS);
 	db_int(st, ":account", a->id);
 	db_int(st, ":max_live", ca->max_live);
 	db_int(st, ":rate", ca->rate);
 	if (ca->wallet_floor != CONF_NONE)
 		db_int(st, ":floor", ca->wallet_floor);
-	return db_run(st) == -1 ||
+	if (ca->credit_price != CONF_NONE)
+		db_int(st, ":price", ca->credit_price);
+	db_int(st, ":pulse", ca->credit_pulse);
+	db_text(st, ":levels", compose_line(told));
+	rc = db_run(st);
+	json_object_put(told);
+	return rc;
+}
+
+int
+policy_account(struct dialer *d, const struct account *a)
+{
+	const struct conf_account *ca = a->conf;
+
+	return limits(d, a) == -1 ||
 	    budget(d, a, "gap", ca->number_gap * 60, 1) == -1 ||
 	    budget(d, a, "day", DAY, ca->number_day) == -1 ||
 	    budget(d, a, "week", 7 * DAY, ca->number_week) == -1 ||

@@ -291,6 +291,7 @@ put_campaign(struct dialer *d, const struct campaign *c)
 	db_int(st, ":last_secs", cc->last_minutes * 60);
 	db_int(st, ":minute_cost", cc->minute_cost);
 	db_int(st, ":call_cost", cc->max_minutes * cc->minute_cost);
+	db_int(st, ":max_secs", cc->max_minutes * 60);
 	db_int(st, ":dry_run", d->conf->dry_run);
 	return db_run(st);
 }

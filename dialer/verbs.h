@@ -42,6 +42,7 @@ int	 verb_run(const struct conf *, struct args *);
 int	 verb_status(const struct conf *, struct args *);
 int	 verb_reconcile(const struct conf *, struct args *);
 int	 verb_dnc(const struct conf *, struct args *);
+int	 verb_credits(const struct conf *, struct args *);
 int	 verb_why(const struct conf *, struct args *);
 int	 verb_outcome(const struct conf *, struct args *);
 int	 verb_pause(const struct conf *, struct args *);

@@ -77,23 +77,24 @@ name_ok(const char *s)
 	    "0123456789_-")] == '\0';
 }
 
-/* "12.5" is 125000: up to four digits after the point, nothing below zero. */
-static int
-parse_money(const char *s, long *out)
+/* Up to nine digits before the point and four after it. */
+int
+conf_money(const char *s, size_t n, long *out)
 {
+	const char *p = s, *end = s + n;
 	long v = 0, unit = CONF_UNIT;
-	const char *p = s;
 
-	for (; isdigit((unsigned char)*p) && p - s < 9; p++)
+	for (; p < end && isdigit((unsigned char)*p) && p - s < 9; p++)
 		v = v * 10 + (*p - '0');
 	if (p == s)
 		return -1;
 	v *= CONF_UNIT;
-	if (*p == '.')
-		for (p++; isdigit((unsigned char)*p) && unit > 1; p++)
+	if (p < end && *p == '.')
+		for (p++; p < end && isdigit((unsigned char)*p) && unit > 1;
+		    p++)
 			v += (*p - '0') * (unit /= 10);
 	*out = v;
-	return *p == '\0' && p[-1] != '.' ? 0 : -1;
+	return p == end && p[-1] != '.' ? 0 : -1;
 }
 
 /* Defaults are set when a section begins, then overwritten by what is said. */
@@ -112,7 +113,8 @@ set_defaults(void *target, enum where where)
 		if (k->fallback == NULL)
 			continue;
 		if (k->type == MONEY)
-			parse_money(k->fallback, (long *)(void *)field);
+			conf_money(k->fallback, strlen(k->fallback),
+			    (long *)(void *)field);
 		else if (k->type == NUMBER)
 			*(long *)(void *)field = atol(k->fallback);
 		else if (k->type == YESNO)
@@ -207,7 +209,8 @@ set_value(struct reader *r, const struct key *k, const char *value)
 		*number = value[0] == 'y';
 		return 0;
 	case MONEY:
-		if (parse_money(value, &v) == -1 || v < k->min || v > k->max) {
+		if (conf_money(value, strlen(value), &v) == -1 ||
+		    v < k->min || v > k->max) {
 			complain(r, "%s must be an amount such as 12.50, from "
 			    "0 to %ld, not '%s'", k->name, k->max / CONF_UNIT,
 			    value);

@@ -27,6 +27,9 @@ struct conf_account {
 	long	 cap_day;		/* money, or CONF_NONE */
 	long	 cap_total;
 	long	 wallet_floor;
+	long	 credit_price;		/* a minute, in 1/10000 of a credit */
+	long	 credit_pulse;		/* seconds */
+	char	*credit_alerts;		/* amounts with commas */
 	char	*slack_url;
 	char	*slack_statuses;	/* with commas, or none */
 	char	*openai_key;		/* NULL: calls are not analysed */
@@ -124,6 +127,9 @@ void	 conf_complain(const struct conf *, const char *kind,
 	    __attribute__((format(printf, 5, 6)));
 
 const struct conf_account *conf_account(const struct conf *, const char *name);
+
+/* "12.5" is 125000: nothing below zero; n bytes.  0 or -1. */
+int	 conf_money(const char *, size_t n, long *);
 
 /* True when nothing that is sent there can be read on the way: https, or http
  * to this machine. */

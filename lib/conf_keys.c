@@ -50,6 +50,11 @@ const struct key conf_keys[] = {
 	{ ACCOUNT, "cap_day", MONEY, A(cap_day), NULL, 0, 0, MUCH },
 	{ ACCOUNT, "cap_total", MONEY, A(cap_total), NULL, 0, 0, MUCH },
 	{ ACCOUNT, "wallet_floor", MONEY, A(wallet_floor), NULL, 0, 0, MUCH },
+	/* Without a price an account has no credits, and needs none. */
+	{ ACCOUNT, "credit_price", MONEY, A(credit_price), NULL, 0, 0, MUCH },
+	{ ACCOUNT, "credit_pulse", NUMBER, A(credit_pulse), "60", 0, 1, 3600 },
+	{ ACCOUNT, "credit_alerts", TEXT, A(credit_alerts), "15, 5, 0", 0, 0,
+	    0 },
 	{ ACCOUNT, "slack_url", SECRET, A(slack_url), NULL, 0, 0, 0 },
 	/* As it was before callsheet; of each call only the last is told. */
 	{ ACCOUNT, "slack_statuses", TEXT, A(slack_statuses),

@@ -29,7 +29,12 @@ CREATE TABLE account (
   forgiven_at INTEGER NOT NULL DEFAULT 0, -- failures and opt-outs before do not
                                           -- stop dialling any more
   analysed    INTEGER NOT NULL DEFAULT 0, -- 1: it has an openai_key
-  stored_prompt INTEGER NOT NULL DEFAULT 0 -- 1: it names a prompt kept at OpenAI
+  stored_prompt INTEGER NOT NULL DEFAULT 0, -- 1: it names a prompt kept at OpenAI
+  credit_price INTEGER,                   -- of a minute, in ten-thousandths of a
+                                          -- credit; NULL: it has no credits
+  credit_pulse INTEGER NOT NULL DEFAULT 60, -- seconds; each that is begun counts
+  credit_levels TEXT NOT NULL DEFAULT '[0]', -- at which people are told; JSON
+  credits     INTEGER NOT NULL DEFAULT 0  -- what is left: the sum of table credit
 ) STRICT;
 
 CREATE TABLE campaign (
@@ -48,6 +53,7 @@ CREATE TABLE campaign (
                                           -- further call is placed
   minute_cost    INTEGER NOT NULL DEFAULT 0, -- of a call, at most
   call_cost      INTEGER NOT NULL DEFAULT 0, -- the most one call can cost
+  max_secs       INTEGER NOT NULL DEFAULT 0, -- of a call, at most
   spent          INTEGER NOT NULL DEFAULT 0, -- reserved or paid; see ledger
   calls_per_pass INTEGER NOT NULL,        -- at most, started by one pass
   gap_secs       INTEGER NOT NULL,        -- between two calls
@@ -444,6 +450,89 @@ WHEN new.attempt IS NOT NULL BEGIN
     - coalesce((SELECT sum(amount) FROM ledger WHERE attempt = a.id), 0) AS due
   FROM attempt a JOIN price p ON p.attempt = a.id
   WHERE a.id = new.attempt AND a.state = 'done' AND due <> 0;
+END;
+
+-- Credits: what the owner of an account sells to who calls with it, whatever
+-- Bolna's bill says.  As with the ledger, entries add up and are never edited.
+CREATE TABLE credit (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order of entry
+  account     INTEGER NOT NULL REFERENCES account, -- whose credits
+  attempt     INTEGER REFERENCES attempt, -- for which call; NULL: by a person
+  -- grant: a person gives some; charge: for a call, once; correction: Bolna says
+  -- later that it was longer or shorter, or a person takes some away
+  kind        TEXT NOT NULL CHECK (kind IN ('grant', 'charge', 'correction')),
+  amount      INTEGER NOT NULL,           -- ten-thousandths of a credit; below
+                                          -- zero: taken
+  note        TEXT NOT NULL DEFAULT '',   -- why, in a person's words
+  at          INTEGER NOT NULL DEFAULT (unixepoch()) -- by our clock
+) STRICT;
+
+CREATE UNIQUE INDEX credit_charge ON credit (attempt) WHERE kind = 'charge';
+CREATE INDEX credit_attempt ON credit (attempt, amount)
+  WHERE attempt IS NOT NULL;
+CREATE INDEX credit_account ON credit (account, id);
+
+CREATE TRIGGER credit_sum AFTER INSERT ON credit BEGIN
+  UPDATE account SET credits = credits + new.amount WHERE id = new.account;
+END;
+CREATE TRIGGER credit_fixed BEFORE UPDATE ON credit BEGIN
+  SELECT raise(ABORT, 'entries of credits are not edited');
+END;
+CREATE TRIGGER credit_kept BEFORE DELETE ON credit BEGIN
+  SELECT raise(ABORT, 'entries of credits are not removed');
+END;
+
+-- Calls that are charged, and by which price: the one that held when they were
+-- claimed, whatever the settings say later.
+CREATE TABLE metered (
+  attempt     INTEGER PRIMARY KEY REFERENCES attempt, -- which call
+  pulse       INTEGER NOT NULL,           -- these as in account
+  price       INTEGER NOT NULL,           -- likewise
+  most        INTEGER NOT NULL            -- what it costs at its longest: kept
+                                          -- aside while it is under way
+) STRICT;
+
+CREATE TRIGGER credit_meter AFTER INSERT ON attempt BEGIN
+  INSERT INTO metered (attempt, pulse, price, most)
+  SELECT new.id, o.credit_pulse, o.credit_price,
+    ((c.max_secs + o.credit_pulse - 1) / o.credit_pulse * o.credit_pulse
+      * o.credit_price + 30) / 60
+  FROM account o JOIN campaign c ON c.id = new.campaign
+  WHERE o.id = new.account AND o.credit_price IS NOT NULL;
+END;
+
+-- What a call costs, once Bolna has confirmed its end: each pulse that was begun
+-- while somebody talked.  Nothing where nobody answered, and for no second.
+CREATE VIEW charge AS
+SELECT m.attempt, -iif(d.answered AND secs > 0, ((CAST(secs / m.pulse AS INTEGER)
+    + (secs / m.pulse > CAST(secs / m.pulse AS INTEGER)))
+    * m.pulse * m.price + 30) / 60, 0) AS amount
+FROM (SELECT attempt, final, verified, min(1e6, coalesce(talk_secs, line_secs,
+  0.0)) AS secs FROM execution) e
+JOIN metered m ON m.attempt = e.attempt
+JOIN disposition d ON d.status = e.final
+WHERE e.verified;
+
+-- In the transaction that makes the end, or another length, known: whoever brings
+-- it, and whatever becomes of its analysis.
+CREATE TRIGGER credit_end_new AFTER INSERT ON execution
+WHEN new.verified AND new.attempt IS NOT NULL BEGIN
+  INSERT INTO credit (account, attempt, kind, amount)
+  SELECT a.account, a.id, iif(EXISTS (SELECT 1 FROM credit
+    WHERE attempt = a.id), 'correction', 'charge'), h.amount
+    - coalesce((SELECT sum(amount) FROM credit WHERE attempt = a.id), 0) AS due
+  FROM attempt a JOIN charge h ON h.attempt = a.id
+  WHERE a.id = new.attempt AND due <> 0;
+END;
+CREATE TRIGGER credit_end AFTER UPDATE OF verified, attempt, final, talk_secs,
+  line_secs ON execution
+WHEN new.verified AND new.attempt IS NOT NULL BEGIN
+  INSERT INTO credit (account, attempt, kind, amount)
+  SELECT a.account, a.id, iif(EXISTS (SELECT 1 FROM credit
+    WHERE attempt = a.id), 'correction', 'charge'), h.amount
+    - coalesce((SELECT sum(amount) FROM credit WHERE attempt = a.id), 0) AS due
+  FROM attempt a JOIN charge h ON h.attempt = a.id
+  WHERE a.id = new.attempt AND due <> 0;
 END;
 
 -- When people of a country may be called, by law or stricter; a country without

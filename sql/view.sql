@@ -16,6 +16,7 @@ DROP VIEW IF EXISTS finding;
 DROP VIEW IF EXISTS gate;
 DROP VIEW IF EXISTS room;
 DROP VIEW IF EXISTS spending;
+DROP VIEW IF EXISTS balance;
 DROP VIEW IF EXISTS dialled;
 DROP VIEW IF EXISTS forecast;
 DROP VIEW IF EXISTS concern;
@@ -67,6 +68,18 @@ SELECT c.id, 'wallet', 0, coalesce(o.wallet - o.wallet_floor, -1),
 FROM campaign c JOIN account o ON o.id = c.account
 WHERE o.wallet_floor IS NOT NULL;
 
+-- The credits of accounts that have them, in ten-thousandths: what is left, and
+-- what calls under way may still take of it.
+CREATE VIEW balance AS
+SELECT o.id AS account, o.name, o.credits,
+  (SELECT coalesce(sum(m.most), 0) FROM campaign b
+   JOIN attempt a INDEXED BY attempt_open ON a.campaign = b.id
+     AND a.state IN ('intent', 'sending', 'accepted', 'unknown')
+   JOIN metered m ON m.attempt = a.id
+   WHERE b.account = o.id) AS reserved,
+  o.credit_price AS price, o.credit_pulse AS pulse
+FROM account o WHERE o.active AND o.credit_price IS NOT NULL;
+
 -- What stops a campaign as a whole: the first rule, by its rank; no row when
 -- nothing does.  One SELECT a rule.
 CREATE VIEW gate AS
@@ -96,6 +109,11 @@ SELECT campaign, rule, facts, next_at, min(rank) AS rank FROM (
       'one call', c.call_cost / 10000.0), NULL
   FROM spending s JOIN campaign c ON c.id = s.campaign
   WHERE s.spent + max(c.call_cost, 1) > s.amount
+  UNION ALL
+  SELECT c.id, 'credits', json_object('left', b.credits / 10000.0,
+    'calls under way', b.reserved / 10000.0), NULL
+  FROM balance b JOIN campaign c ON c.account = b.account
+  WHERE b.credits <= b.reserved
 ) JOIN rule ON rule.name = rule GROUP BY campaign;
 
 -- Calls that count against the budget of a number.  Bolna calls nobody with an
@@ -417,6 +435,15 @@ UNION ALL
 SELECT 'campaign', name, series, NULL FROM campaign
 WHERE active AND series <> '' AND NOT enforce_series
 UNION ALL
+-- the lowest level that is reached
+SELECT 'credits ' || printf('%g', l.level / 10000.0), o.name, iif(o.credits <= 0,
+  'none are left and nobody is called: callsheet credits add',
+  printf('%.2f are left', o.credits / 10000.0)), NULL
+FROM (SELECT b.account, min(j.value) AS level
+  FROM balance b JOIN account o ON o.id = b.account, json_each(o.credit_levels) j
+  WHERE b.credits <= j.value GROUP BY b.account) l
+JOIN account o ON o.id = l.account
+UNION ALL
 SELECT 'account', acc.name, b.reason, NULL
 FROM blocked b JOIN account acc ON acc.id = b.account
 UNION ALL
@@ -610,6 +637,10 @@ SELECT c.id, 320, 'Money left', printf('%.2f in the wallet at Bolna; no limit is
 FROM campaign c JOIN account o ON o.id = c.account
 WHERE o.wallet IS NOT NULL AND o.wallet_floor IS NULL AND NOT EXISTS (SELECT 1
   FROM cap WHERE cap.account = o.id AND cap.campaign IN (0, c.id))
+UNION ALL
+SELECT c.id, 330, 'Credits left', printf('%.2f for the account, %.2f of them kept'
+  || ' aside for calls under way', b.credits / 10000.0, b.reserved / 10000.0)
+FROM balance b JOIN campaign c ON c.account = b.account
 UNION ALL
 -- of the last calls that are a quarter of an hour old
 SELECT c.id, 400, 'Late webhooks', iif(n, n || ' of the last ' || calls

@@ -35,7 +35,7 @@ GENERATED = {"sql.h": "lib", "paths.h": "lib", "addresses.h": "dialer",
 
 # What grows with the work done.  Other tables hold settings, or are bounded.
 BIG = {"lead", "attempt", "event", "execution", "delivery", "decision",
-       "ledger", "post", "analysis", "contact"}
+       "ledger", "post", "analysis", "contact", "credit", "metered"}
 # A partial index is as long as what is live, lost or due just now, never as
 # what is stored: reading one from end to end is what a pass is for.
 # (lead_present and lead_held hold most of a sheet: they are not here.)

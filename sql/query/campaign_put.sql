@@ -2,10 +2,12 @@
 -- so is what says otherwise what a row means.
 INSERT INTO campaign (account, name, agent_id, sheet, timezone,
   calls_per_pass, gap_secs, max_live, max_attempts, purpose, disclosed, series,
-  enforce_series, last_secs, minute_cost, call_cost, dry_run, listed_to)
+  enforce_series, last_secs, minute_cost, call_cost, max_secs, dry_run,
+  listed_to)
 VALUES (:account, :name, :agent, :sheet, :timezone, :calls_per_pass, :gap,
   :max_live, :max_attempts, :purpose, :disclosed, :series, :enforce_series,
-  :last_secs, :minute_cost, :call_cost, :dry_run, unixepoch())
+  :last_secs, :minute_cost, :call_cost, :max_secs, :dry_run,
+  unixepoch())
 ON CONFLICT (name) DO UPDATE SET account = excluded.account,
   agent_id = excluded.agent_id,
   stamp = CASE WHEN (sheet, timezone, max_attempts)
@@ -17,14 +19,14 @@ ON CONFLICT (name) DO UPDATE SET account = excluded.account,
   purpose = excluded.purpose, disclosed = excluded.disclosed,
   series = excluded.series, enforce_series = excluded.enforce_series,
   last_secs = excluded.last_secs, call_cost = excluded.call_cost,
-  minute_cost = excluded.minute_cost,
+  minute_cost = excluded.minute_cost, max_secs = excluded.max_secs,
   dry_run = excluded.dry_run, active = 1
 WHERE (active, account, agent_id, sheet, timezone, calls_per_pass, gap_secs,
     max_live, max_attempts, purpose, disclosed, series, enforce_series,
-    last_secs, minute_cost, call_cost, dry_run)
+    last_secs, minute_cost, call_cost, max_secs, dry_run)
   IS NOT (1, excluded.account, excluded.agent_id, excluded.sheet,
     excluded.timezone, excluded.calls_per_pass, excluded.gap_secs,
     excluded.max_live, excluded.max_attempts, excluded.purpose,
     excluded.disclosed, excluded.series, excluded.enforce_series,
     excluded.last_secs, excluded.minute_cost, excluded.call_cost,
-    excluded.dry_run);
+    excluded.max_secs, excluded.dry_run);

@@ -23,7 +23,13 @@ SELECT max(0, min(:left,
       ELSE 1000 END,
     coalesce(nullif(o.rate, 0), 1000) - total.minute,
     (SELECT coalesce(min((s.amount - s.spent) / max(c.call_cost, 1)), 1000)
-      FROM spending s WHERE s.campaign = c.id)))
+      FROM spending s WHERE s.campaign = c.id),
+    -- as long as there are credits above what calls under way may take
+    (SELECT coalesce(min((b.credits - b.reserved + w.most - 1) / w.most), 1000)
+      FROM balance b, (SELECT nullif(((c.max_secs + o.credit_pulse - 1)
+        / o.credit_pulse * o.credit_pulse * o.credit_price + 30) / 60, 0)
+        AS most) w
+      WHERE b.account = o.id)))
 FROM campaign c JOIN account o ON o.id = c.account
 JOIN (SELECT b.account, sum((SELECT count(*)
       FROM attempt a INDEXED BY attempt_open WHERE a.campaign = b.id

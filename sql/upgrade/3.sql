@@ -565,3 +565,73 @@ INSERT INTO scale (name, word, number) VALUES
   ('intent', 'low', 20), ('intent', 'very low', 0),
   ('sentiment', 'positive', 80), ('sentiment', 'neutral', 50),
   ('sentiment', 'negative', 20);
+
+ALTER TABLE account ADD COLUMN credit_price INTEGER;
+ALTER TABLE account ADD COLUMN credit_pulse INTEGER NOT NULL DEFAULT 60;
+ALTER TABLE account ADD COLUMN credit_levels TEXT NOT NULL DEFAULT '[0]';
+ALTER TABLE account ADD COLUMN credits INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE campaign ADD COLUMN max_secs INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE credit (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  account     INTEGER NOT NULL REFERENCES account,
+  attempt     INTEGER REFERENCES attempt,
+  kind        TEXT NOT NULL CHECK (kind IN ('grant', 'charge', 'correction')),
+  amount      INTEGER NOT NULL,
+  note        TEXT NOT NULL DEFAULT '',
+  at          INTEGER NOT NULL DEFAULT (unixepoch())
+) STRICT;
+CREATE UNIQUE INDEX credit_charge ON credit (attempt) WHERE kind = 'charge';
+CREATE INDEX credit_attempt ON credit (attempt, amount)
+  WHERE attempt IS NOT NULL;
+CREATE INDEX credit_account ON credit (account, id);
+CREATE TRIGGER credit_sum AFTER INSERT ON credit BEGIN
+  UPDATE account SET credits = credits + new.amount WHERE id = new.account;
+END;
+CREATE TRIGGER credit_fixed BEFORE UPDATE ON credit BEGIN
+  SELECT raise(ABORT, 'entries of credits are not edited');
+END;
+CREATE TRIGGER credit_kept BEFORE DELETE ON credit BEGIN
+  SELECT raise(ABORT, 'entries of credits are not removed');
+END;
+CREATE TABLE metered (
+  attempt     INTEGER PRIMARY KEY REFERENCES attempt,
+  pulse       INTEGER NOT NULL,
+  price       INTEGER NOT NULL,
+  most        INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER credit_meter AFTER INSERT ON attempt BEGIN
+  INSERT INTO metered (attempt, pulse, price, most)
+  SELECT new.id, o.credit_pulse, o.credit_price,
+    ((c.max_secs + o.credit_pulse - 1) / o.credit_pulse * o.credit_pulse
+      * o.credit_price + 30) / 60
+  FROM account o JOIN campaign c ON c.id = new.campaign
+  WHERE o.id = new.account AND o.credit_price IS NOT NULL;
+END;
+CREATE VIEW charge AS
+SELECT m.attempt, -iif(d.answered AND secs > 0, ((CAST(secs / m.pulse AS INTEGER)
+    + (secs / m.pulse > CAST(secs / m.pulse AS INTEGER)))
+    * m.pulse * m.price + 30) / 60, 0) AS amount
+FROM (SELECT attempt, final, verified, min(1e6, coalesce(talk_secs, line_secs,
+  0.0)) AS secs FROM execution) e
+JOIN metered m ON m.attempt = e.attempt
+JOIN disposition d ON d.status = e.final
+WHERE e.verified;
+CREATE TRIGGER credit_end_new AFTER INSERT ON execution
+WHEN new.verified AND new.attempt IS NOT NULL BEGIN
+  INSERT INTO credit (account, attempt, kind, amount)
+  SELECT a.account, a.id, iif(EXISTS (SELECT 1 FROM credit
+    WHERE attempt = a.id), 'correction', 'charge'), h.amount
+    - coalesce((SELECT sum(amount) FROM credit WHERE attempt = a.id), 0) AS due
+  FROM attempt a JOIN charge h ON h.attempt = a.id
+  WHERE a.id = new.attempt AND due <> 0;
+END;
+CREATE TRIGGER credit_end AFTER UPDATE OF verified, attempt, final, talk_secs,
+  line_secs ON execution
+WHEN new.verified AND new.attempt IS NOT NULL BEGIN
+  INSERT INTO credit (account, attempt, kind, amount)
+  SELECT a.account, a.id, iif(EXISTS (SELECT 1 FROM credit
+    WHERE attempt = a.id), 'correction', 'charge'), h.amount
+    - coalesce((SELECT sum(amount) FROM credit WHERE attempt = a.id), 0) AS due
+  FROM attempt a JOIN charge h ON h.attempt = a.id
+  WHERE a.id = new.attempt AND due <> 0;
+END;

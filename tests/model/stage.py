@@ -23,7 +23,7 @@ from world import HEADER, SECRET, TIMES, World, until
 PACE = 60       # how fast a hurried dialer's clock goes
 TABLES = ("contact", "analysis", "tokens",
           "wish", "post", "lane", "outcome_due", "outcome_cell", "outcome",
-          "ledger", "decision", "delivery", "event", "execution", "attempt",
+          "ledger", "credit", "metered", "decision", "delivery", "event", "execution", "attempt",
           "lead", "suppression", "breaker", "quarantine", "refused", "quota",
           "run", "hours", "watch", "alarm", "erased", "status_tab", "tally")
 FAKETIME = next((path for path in (

@@ -136,6 +136,9 @@ CASES = {
         lambda w: w.set(CAMPAIGN, from_number="+911609999001")),
     "cap": (lambda w: w.set(CAMPAIGN, cap_day="1.9999"),
             lambda w: w.set(CAMPAIGN, cap_day="2")),
+    "credits": (
+        lambda w: w.set(ACCOUNT, credit_price="1.5"),
+        lambda w: w.callsheet("credits", "add", "0.01", "--note", "paid")),
     "wallet": (
         lambda w: (w.alter("UPDATE account SET wallet = 30000"),
                    w.set(ACCOUNT, wallet_floor="1.0001")),

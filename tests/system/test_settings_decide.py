@@ -62,6 +62,13 @@ DECIDES = {
     (ACCOUNT, "cap_day"): (stay, "4", 2, "8", 2),
     (ACCOUNT, "cap_total"): (stay, "4", 2, "8", 2),
     (ACCOUNT, "wallet_floor"): (None, "99", 0, "50", 6),
+    # the first call keeps all of it aside
+    (ACCOUNT, "credit_price"): (
+        lambda w: (stay(w), w.callsheet(
+            "credits", "add", "25", "--note", "paid")), "10", 1, "1", 0),
+    (ACCOUNT, "credit_pulse"): (
+        lambda w: (stay(w), w.set(ACCOUNT, credit_price="1"), w.callsheet(
+            "credits", "add", "50", "--note", "paid")), "3600", 1, "60", 0),
     (CAMPAIGN, "timezone"): (
         lambda w: w.set("country IN", window="00:00-12:00") or w.alter(
             "CREATE TRIGGER noon AFTER UPDATE ON hours BEGIN UPDATE hours SET"
@@ -105,7 +112,8 @@ ELSEWHERE = {
     "redial_unsettled": "test_settle.py",
     "agent_id": "who calls", "sheet": "who is called",
     "account": "by whose key", "bolna_key": "likewise",
-    "google_key": "likewise"}
+    "google_key": "likewise",
+    "credit_alerts": "test_credits.py: when people are told"}
 
 
 def other_day(world):

@@ -1,0 +1,1 @@
+SELECT credits FROM account WHERE id = :account;
