@@ -149,5 +149,5 @@ def test_every_setting_is_known_to_change_a_decision(world):
         (ROOT / "lib" / "conf_keys.c").read_text()))
     decides = {key for _, key in DECIDES}
     others = {key for key in keys if re.match(
-        r"slack|openai|analysis|call_prompt|history_prompt|credit", key)}
+        r"slack|openai|analysis|(call|history)_prompt", key)}
     assert keys - decides - others == set(ELSEWHERE)
