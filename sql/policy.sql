@@ -79,3 +79,18 @@ INSERT INTO scale (name, word, number) VALUES
   ('intent', 'low', 20), ('intent', 'very low', 0),
   ('sentiment', 'positive', 80), ('sentiment', 'neutral', 50),
   ('sentiment', 'negative', 20);
+
+-- Who hung up (Bolna's page "hangup status"): Callee and Caller are whoever was
+-- talked to, in calls that go out and that come in.  What a reason says goes
+-- before that: the model ended the talk, nobody spoke any more, or the person did
+-- not want to.
+INSERT INTO hangup (said, party) VALUES
+  ('callee', 'user'), ('caller', 'user'), ('carrier', 'system'),
+  ('error', 'system'), ('plivo', 'system'), ('twilio', 'system'),
+  ('exotel', 'system'), ('api request', 'system'), ('unknown', NULL),
+  ('user', 'user'), ('agent', 'agent'), ('system', 'system');
+INSERT INTO hangup (said, reason, party) VALUES
+  ('%', '%llm_prompted_hangup%', 'agent'),
+  ('%', '%end of inputs from bolna%', 'agent'),
+  ('%', '%inactivity_timeout%', 'system'),
+  ('%', '%recipient hung%up%', 'user'), ('%', '%recipient rejected%', 'user');

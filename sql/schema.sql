@@ -245,6 +245,16 @@ CREATE TABLE disposition (
   ask_after   INTEGER NOT NULL            -- seconds of silence, then ask Bolna
 ) STRICT, WITHOUT ROWID;
 
+-- Who hung up, by what Bolna says.  Of the rows that fit, one with a reason goes
+-- before one without.
+CREATE TABLE hangup (
+  said        TEXT NOT NULL,              -- Bolna's word, lower case; '%': any
+  reason      TEXT NOT NULL DEFAULT '%',  -- LIKE pattern for its reason
+  party       TEXT CHECK (party IN ('agent', 'user', 'system')), -- NULL: nobody
+                                          -- knows
+  PRIMARY KEY (said, reason)
+) STRICT, WITHOUT ROWID;
+
 -- When a lead is called again after an attempt ended so.  Of the rows that fit,
 -- one with a reason goes before one without, then one for this very attempt.
 -- No row: never.

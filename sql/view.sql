@@ -754,3 +754,33 @@ SELECT acc.name AS account, n.phone, n.state, n.calls AS total_interactions,
 FROM analysis n
 JOIN account acc ON acc.id = n.account
 WHERE n.kind = 'complete';
+
+-- The stages of each call with their times, and who hung up: agent, user or
+-- system, beside Bolna's own words.  stage is where it is now; a call that nobody
+-- took was ended by the system, unless Bolna says by whom.
+DROP VIEW IF EXISTS lifecycle;
+CREATE VIEW lifecycle AS
+SELECT a.id, acc.name AS account, c.name AS campaign, l.name, a.phone,
+  a.execution, CASE
+    WHEN e.final <> '' THEN e.final
+    WHEN e.stage IN ('ringing', 'in-progress', 'call-disconnected') THEN e.stage
+    WHEN e.stage <> '' OR a.state = 'accepted' THEN 'initiated'
+    ELSE a.state END AS stage,
+  coalesce(e.verified, 0) AS confirmed,
+  datetime(a.sent_at, 'unixepoch', 'localtime') AS initiated,
+  datetime(e.ringing_at, 'unixepoch', 'localtime') AS ringing,
+  datetime(e.answered_at, 'unixepoch', 'localtime') AS answered,
+  datetime(e.disconnected_at, 'unixepoch', 'localtime') AS disconnected,
+  datetime(e.ended_at, 'unixepoch', 'localtime') AS ended,
+  coalesce(iif(e.hangup_by IS NULL AND e.hangup_reason IS NULL, NULL,
+    (SELECT h.party FROM hangup h WHERE coalesce(e.hangup_by, '') LIKE h.said
+       AND coalesce(e.hangup_reason, '') LIKE h.reason
+     ORDER BY h.reason = '%', h.said = '%', h.reason LIMIT 1)),
+    iif(e.final IN ('no-answer', 'busy'), 'system', NULL)) AS hangup_by,
+  e.hangup_by AS hangup_said, e.hangup_reason, e.hangup_code,
+  coalesce(nullif(e.final, ''), nullif(e.stage, '')) AS status
+FROM attempt a
+JOIN account acc ON acc.id = a.account
+JOIN campaign c ON c.id = a.campaign
+JOIN lead l ON l.id = a.lead
+LEFT JOIN execution e ON e.attempt = a.id;

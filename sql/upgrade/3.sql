@@ -635,3 +635,20 @@ WHEN new.verified AND new.attempt IS NOT NULL BEGIN
   FROM attempt a JOIN charge h ON h.attempt = a.id
   WHERE a.id = new.attempt AND due <> 0;
 END;
+
+CREATE TABLE hangup (
+  said        TEXT NOT NULL,
+  reason      TEXT NOT NULL DEFAULT '%',
+  party       TEXT CHECK (party IN ('agent', 'user', 'system')),
+  PRIMARY KEY (said, reason)
+) STRICT, WITHOUT ROWID;
+INSERT INTO hangup (said, party) VALUES
+  ('callee', 'user'), ('caller', 'user'), ('carrier', 'system'),
+  ('error', 'system'), ('plivo', 'system'), ('twilio', 'system'),
+  ('exotel', 'system'), ('api request', 'system'), ('unknown', NULL),
+  ('user', 'user'), ('agent', 'agent'), ('system', 'system');
+INSERT INTO hangup (said, reason, party) VALUES
+  ('%', '%llm_prompted_hangup%', 'agent'),
+  ('%', '%end of inputs from bolna%', 'agent'),
+  ('%', '%inactivity_timeout%', 'system'),
+  ('%', '%recipient hung%up%', 'user'), ('%', '%recipient rejected%', 'user');
