@@ -26,7 +26,8 @@ struct evidence {
 	char		 phone[PHONE_SIZE];
 	int64_t		 account;	/* 0: all */
 	long		 leads, decisions, calls, events, transcripts,
-			 recordings, suppressions, settings;
+			 recordings, suppressions, settings, outcomes,
+			 analyses, contacts;
 };
 
 /* A table of the pack: the columns of the query after its first, which is the
@@ -58,6 +59,15 @@ static const struct table_file tables[] = {
 	    "@received sha256 /body", "events/%04ld.json" },
 	{ "suppression.csv", SQL_EVIDENCE_SUPPRESSIONS, "entry account phone "
 	    "source note @added @removed @erased", NULL },
+	{ "outcomes.csv", SQL_EVIDENCE_OUTCOMES, "outcome account campaign "
+	    "lead attempt source says rule confidence words asked_for "
+	    "@asked_for note @decided @applied", NULL },
+	{ "analyses.csv", SQL_EVIDENCE_ANALYSES, "analysis account phone kind "
+	    "attempt state error result score calls model response "
+	    "input_tokens output_tokens @asked @answered", NULL },
+	{ "contacts.csv", SQL_EVIDENCE_CONTACTS, "contact account phone email "
+	    "name other_phone phone_from email_from name_from @created "
+	    "@changed", NULL },
 };
 
 static void
@@ -308,6 +318,11 @@ static const char readme[] =
 "recordings.csv   addresses of recordings. The sound itself is kept by Bolna,\n"
 "                 not here, and may be deleted there: fetch it in time\n"
 "suppression.csv  the number on the do-not-call list, past and present\n"
+"outcomes.csv     what the calls led to, by which rule or by whom, and the\n"
+"                 words it rests on\n"
+"analyses.csv     what a language model made of each call, and of all of\n"
+"                 them together; \"result\" is its answer\n"
+"contacts.csv     who the number is known as, and from which attempt\n"
 "settings/        the settings of each decision, by their digest, without\n"
 "                 secrets\n"
 "SHA256SUMS       the digest of each file: sha256sum -c SHA256SUMS\n"
@@ -328,11 +343,12 @@ write_readme(struct evidence *x, const char *account)
 	n = asprintf(&text, "What callsheet knows about calls to %s%s%s.\n\n"
 	    "%ld rows of sheets, %ld decisions, %ld attempts, %ld events, "
 	    "%ld transcripts,\n%ld recordings, %ld entries of the do-not-call "
-	    "list, %ld versions of the settings.\n\n%s", x->phone,
+	    "list, %ld outcomes,\n%ld analyses, %ld contacts, %ld versions "
+	    "of the settings.\n\n%s", x->phone,
 	    account != NULL ? " for the account " : "", account != NULL ?
 	    account : "", x->leads, x->decisions, x->calls, x->events,
-	    x->transcripts, x->recordings, x->suppressions, x->settings,
-	    readme);
+	    x->transcripts, x->recordings, x->suppressions, x->outcomes,
+	    x->analyses, x->contacts, x->settings, readme);
 	if (n == -1)
 		fatal(EX_OSERR, NULL);
 	rc = pack_file(x->pack, "README.txt", text, (size_t)n);
@@ -344,7 +360,8 @@ static int
 write_pack(struct evidence *x, const char *account)
 {
 	long *const count[] = { &x->leads, &x->decisions, &x->calls,
-	    &x->events, &x->suppressions };
+	    &x->events, &x->suppressions, &x->outcomes, &x->analyses,
+	    &x->contacts };
 	size_t i;
 
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)

@@ -68,7 +68,31 @@ def world(tmp_path_factory):
                           "agent_id": AGENT, "user_number": ASHA},
                          source="127.0.0.2")
         lay_decisions(world)
+        lay_analyses(world)
         yield world
+
+
+def lay_analyses(world):
+    """What a model would have made of Asha's and Ben's calls."""
+    for phone, name in ((ASHA, "=Asha"), (BEN, "Blackcurrant")):
+        attempt = world.value("SELECT max(id) FROM attempt WHERE phone = ?",
+                              phone)
+        for kind, call in (("individual", attempt), ("complete", 0)):
+            world.alter(
+                "INSERT INTO analysis (account, phone, kind, call, attempt,"
+                " state, result, score, model, input_tokens, output_tokens,"
+                " millis, at, done_at) VALUES (1, ?, ?, ?, ?, 'done', ?, 72,"
+                " 'm', 1, 2, 3, 1790000000, 1790000001)", phone, kind, call,
+                attempt, f'{{"name": "{name}"}}')
+        world.alter("INSERT INTO contact (account, phone, email, name,"
+                    " phone_from) VALUES (1, ?, ?, ?, ?)", phone,
+                    f"{name[1:]}@example.com", name, attempt)
+    # heard in a call to Asha: without a number, and with somebody else's
+    asha = world.value("SELECT max(id) FROM attempt WHERE phone = ?", ASHA)
+    world.alter("INSERT INTO contact (account, email, email_from)"
+                " VALUES (1, 'sister@example.com', ?)", asha)
+    world.alter("INSERT INTO contact (account, phone, name, name_from)"
+                " VALUES (1, ?, 'lackcurrant', ?)", CHITRA, asha)
 
 
 def lay_decisions(world):
@@ -175,6 +199,33 @@ def test_a_removed_entry_of_the_list_is_in_it(asha):
     entry, = table(asha, "suppression.csv")
     assert (entry["note"], entry["account"]) == ("by letter", "(all)")
     assert entry["added_local"].endswith("+05:30") and entry["removed_utc"]
+
+
+def test_what_the_calls_led_to_is_in_it(asha, world):
+    outcomes = table(asha, "outcomes.csv")
+    assert [(o["lead"], o["attempt"], o["says"], o["rule"], o["words"])
+            for o in outcomes] == [
+        tuple("" if cell is None else str(cell) for cell in row)
+        for row in world.query(
+            "SELECT o.lead, o.attempt, outcome, rule, span FROM outcome o JOIN"
+            " lead l ON l.id = o.lead WHERE l.phone = ? ORDER BY o.id", ASHA)]
+    assert len(outcomes) >= 2
+    assert all(o["decided_local"].endswith("+05:30") for o in outcomes)
+
+
+def test_what_a_model_made_of_the_calls_is_in_it(asha):
+    analyses = table(asha, "analyses.csv")
+    assert [(a["kind"], a["result"], a["score"]) for a in analyses] == [
+        (kind, '{"name": "=Asha"}', "72.0")
+        for kind in ("individual", "complete")]
+    assert analyses[0]["asked_local"] == "2026-09-21T19:43:20+05:30"
+
+
+def test_whom_the_number_is_known_as_is_in_it(asha):
+    assert [(c["phone"], c["email"], c["name"])
+            for c in table(asha, "contacts.csv")] == [
+        (ASHA, "Asha@example.com", "=Asha"), ("", "sister@example.com", "")]
+    assert ",'=Asha," in (asha / "contacts.csv").read_text()
 
 
 def test_recordings_are_named(asha):
