@@ -104,7 +104,7 @@ EDGES = {
     # hours: of the campaign, the country and the zone
     "hours of the country": (
         ["DELETE FROM hours WHERE campaign = 1",
-         "INSERT INTO hours SELECT campaign, 'US', timezone, opens_at,"
+         "INSERT INTO hours SELECT 1, 'US', timezone, opens_at,"
          " closes_at, again_at, problem FROM hours WHERE campaign = 2"],
         "timezone"),
     "hours of the campaign": (
@@ -176,7 +176,7 @@ EDGES = {
     "wallet with room for both": (
         ["UPDATE account SET wallet_floor = 0, wallet = 40000",
          attempt("accepted", phone=BEN, lead=BENS, campaign=2)], "turn"),
-    **{f"cap {scope} {name} {age}": (
+    **{f"cap {scope} {name} {age} of {campaign}": (
         [f"INSERT INTO cap VALUES (1, {scope}, '{name}', 39999)",
          attempt("accepted", age, phone=BEN, lead=BENS, campaign=campaign,
                  account=1 if campaign < 3 else 2)], rule)
