@@ -2,13 +2,17 @@
 
 import concurrent.futures
 import contextlib
+import http.client
 import sqlite3
 import subprocess
+import threading
 
 import pytest
 
-from world import BUILD, HERE, ROOT, World, person
-from sim.bolna import AGENT
+import world as house
+from fcgi_client import BOLNA
+from world import BUILD, HERE, ROOT, SECRET, World, person, until
+from sim.bolna import AGENT, Fate
 
 ASHA, BEN = "+919999900001", "+919999900002"
 
@@ -110,3 +114,67 @@ def test_version_1_is_brought_up_to_date_with_a_call_in_doubt(tmp_path):
         assert world.bolna.count(ASHA) == 1
         assert world.status("Asha") == "completed"
         world.check = lambda: None      # Ben's call is not in the old one
+
+
+class Webhooks:
+    """News of one invented call after the other, until it is enough."""
+
+    def __init__(self, world):
+        self.world, self.enough = world, threading.Event()
+        self.answers = []
+        self.thread = threading.Thread(target=self.send)
+        self.thread.start()
+
+    def send(self):
+        while not self.enough.is_set():
+            peer = http.client.HTTPConnection(
+                "127.0.0.1", self.world.nginx.port, timeout=30,
+                source_address=(BOLNA, 0))
+            peer.request("POST", f"/webhook/bolna/{SECRET}",
+                         '{"id":"news-%d"}' % len(self.answers))
+            self.answers.append(peer.getresponse().status)
+            peer.close()
+
+    def more(self):
+        """Wait until some more were answered."""
+        goal = len(self.answers) + 20
+        until(lambda: len(self.answers) >= goal or not self.thread.is_alive(),
+              what="answers")
+
+    def end(self):
+        self.enough.set()
+        self.thread.join(60)
+
+
+def test_an_upgrade_under_way_loses_no_webhook_and_calls_nobody_twice(
+        tmp_path, newer, monkeypatch):
+    people = [person("Asha", ASHA), person("Ben", BEN),
+              person("Chitra", "+919999900003")]
+    with World(tmp_path, people, csv_file=True,
+               campaign={"calls_per_pass": 1, "max_live": 1}) as world, \
+            contextlib.ExitStack() as stack:
+        world.bolna.fate(ASHA, Fate(stay="queued"))
+        world.run()
+        call, = world.bolna.placed          # queued; Ben and Chitra wait
+        webhooks = Webhooks(world)
+        stack.callback(webhooks.end)
+        webhooks.more()
+        assert init(newer, world.conf).returncode == 0
+        webhooks.more()                     # by the receiver of old
+        world.stop_receiver()
+        monkeypatch.setattr(house, "BUILD", newer)
+        world.start_receiver()
+        webhooks.more()
+        webhooks.end()
+        assert set(webhooks.answers) <= {200, 429, 503}
+        assert webhooks.answers.count(200) == world.value(
+            "SELECT count(*) FROM event WHERE execution LIKE 'news-%'") > 0
+        world.bolna.release(call.execution_id)
+        until(lambda: world.settle() or world.value(
+            "SELECT count(*) FROM attempt WHERE state = 'done'") == 3,
+              what="all called")
+        for name, phone, *_ in people:
+            assert world.bolna.count(phone) == 1
+            assert world.status(name) == "completed"
+        refused = init(BUILD, world.conf)
+        assert "install the newer callsheet again" in refused.stderr
