@@ -273,13 +273,13 @@ find_extraction(const struct sources *src)
 
 /* Spelling only: what a status means is in the disposition table. */
 static void
-status_read(struct json_object *o, char *out, size_t size)
+status_read(struct json_object *o, const char *name, char *out, size_t size)
 {
 	const char *s;
 	size_t i, n;
 
 	out[0] = '\0';
-	if ((s = body_text(o, "status")) == NULL)
+	if ((s = body_text(o, name)) == NULL)
 		return;
 	while (isspace((unsigned char)*s))
 		s++;
@@ -303,7 +303,7 @@ has_status(struct json_object *o)
 {
 	char status[sizeof(((struct execution *)NULL)->status)];
 
-	status_read(o, status, sizeof(status));
+	status_read(o, "status", status, sizeof(status));
 	return status[0] != '\0';
 }
 
@@ -447,7 +447,14 @@ static void
 decode_words(const struct sources *src, struct execution *ex)
 {
 	find_word(src, "agent_id agentId", ex->agent, sizeof(ex->agent));
-	status_read(src->record, ex->status, sizeof(ex->status));
+	status_read(src->record, "status", ex->status, sizeof(ex->status));
+	/* Some name the stage in "event" only. */
+	if (ex->status[0] == '\0')
+		status_read(src->record, "event", ex->status,
+		    sizeof(ex->status));
+	if (ex->status[0] == '\0')
+		status_read(src->other, "event", ex->status,
+		    sizeof(ex->status));
 	phone_read(src, ex->phone, sizeof(ex->phone));
 	token_read(src, ex->token, sizeof(ex->token));
 	find_word(src, "telephony_data.hangup_by hangup_by",
@@ -484,10 +491,10 @@ decode_texts(const struct sources *src, struct execution *ex)
 	ex->hangup_reason = find_text(src,
 	    "telephony_data.hangup_reason hangup_reason");
 	ex->error = find_text(src, "error_message");
-	ex->transcript = find_text(src, "transcript");
+	ex->transcript = find_text(src, "transcript transcription");
 	ex->summary = find_text(src, "summary");
 	ex->recording = find_url(src,
-	    "telephony_data.recording_url recording_url");
+	    "telephony_data.recording_url recording_url recordingUrl");
 	ex->extraction = find_extraction(src);
 	ex->smart_status = find_text(src, "smart_status");
 }

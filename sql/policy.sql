@@ -37,7 +37,13 @@ INSERT INTO disposition
     ('not-answered', 'no-answer'),         ('rejected',     'busy'),
     ('cancelled',    'canceled'),          ('calldisconnected',
                                              'call-disconnected'),
-    ('dialing',      'initiated'),         ('calling',      'ringing')
+    ('dialing',      'initiated'),         ('calling',      'ringing'),
+    ('active',       'in-progress'),       ('live',         'in-progress'),
+    ('hangup',       'call-disconnected'), ('finished',     'completed'),
+    ('voicemail',    'completed'),         ('vm',           'completed'),
+    ('notconnected', 'no-answer'),         ('not-connected', 'no-answer'),
+    ('declined',     'busy'),              ('unreachable',  'failed'),
+    ('timeout',      'failed')
   ) AS other
   JOIN disposition d ON d.status = other.column2;
 

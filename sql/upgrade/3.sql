@@ -29,6 +29,21 @@ ALTER TABLE campaign ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE campaign ADD COLUMN dry_run INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE attempt ADD COLUMN from_number TEXT NOT NULL DEFAULT '';
 
+-- Spellings of other programs around Bolna.
+INSERT OR IGNORE INTO disposition
+  (status, means, shown, rank, final, answered, ask_after)
+  SELECT other.column1, d.status, d.shown, d.rank, d.final, d.answered,
+    d.ask_after
+  FROM (VALUES
+    ('active',       'in-progress'),       ('live',         'in-progress'),
+    ('hangup',       'call-disconnected'), ('finished',     'completed'),
+    ('voicemail',    'completed'),         ('vm',           'completed'),
+    ('notconnected', 'no-answer'),         ('not-connected', 'no-answer'),
+    ('declined',     'busy'),              ('unreachable',  'failed'),
+    ('timeout',      'failed')
+  ) AS other
+  JOIN disposition d ON d.status = other.column2;
+
 -- Each sheet is read anew: country and consent of a lead come from there.
 UPDATE campaign SET stamp = '';
 DROP VIEW IF EXISTS due;

@@ -210,6 +210,16 @@ def test_an_extraction_is_kept_as_json_however_it_comes(
     assert kept is None or world.value("SELECT json_valid(?)", kept) == 1
 
 
+def test_what_wrappers_of_bolna_call_its_fields_is_understood(world, hook):
+    assert has(told(world, hook, recordingUrl="https://calls.example/1",
+                    transcription="user: yes"),
+               recording="https://calls.example/1", transcript="user: yes")
+    assert has(told(world, hook, recordingUrl="https://calls.example/1",
+                    telephony_data={"recording_url": "https://b.example/2"},
+                    transcription="user: yes", transcript="user: no"),
+               recording="https://b.example/2", transcript="user: no")
+
+
 def test_text_that_could_break_a_reader_is_made_harmless(world, hook):
     name = new_id()
     hook.post(b'{"id":"%s","transcript":"a\\u0000b","summary":"\\ud800",'
@@ -233,6 +243,11 @@ OTHERS = {
     "not-answered": "no-answer", "rejected": "busy",
     "cancelled": "canceled", "calldisconnected": "call-disconnected",
     "dialing": "initiated", "calling": "ringing",
+    "active": "in-progress", "live": "in-progress",
+    "hangup": "call-disconnected", "finished": "completed",
+    "voicemail": "completed", "vm": "completed", "declined": "busy",
+    "not-connected": "no-answer", "notconnected": "no-answer",
+    "unreachable": "failed", "timeout": "failed",
     "No_Answer": "no-answer", "IN PROGRESS": "in-progress",
     " Completed\n": "completed", "balance_low": "balance-low"}
 
@@ -254,6 +269,24 @@ def test_a_status_nobody_knows_is_kept_and_changes_nothing(world, hook):
         assert row(world, it["id"])["odd_status"]
     assert has(told(world, hook, status="Tele_Ported"), stage="", final="",
                odd_status="tele-ported")
+
+
+@pytest.mark.parametrize("wrap", [
+    lambda i, word: {"execution_id": i, "event": word},
+    lambda i, word: {"event": word, "data": {"id": i}},
+    lambda i, word: {"id": i, "status": None, "event": word}])
+@pytest.mark.parametrize("word, column", [
+    ("ringing", "stage"), ("In_Progress", "stage"), ("no-answer", "final")])
+def test_an_event_that_has_no_status_is_one(world, hook, wrap, word, column):
+    name = new_id()
+    assert hook.post(wrap(name, word)).status == 200
+    assert has(row(world, name), odd_status=None,
+               **{column: word.lower().replace("_", "-")})
+
+
+def test_a_status_goes_before_the_event_that_brings_it(world, hook):
+    assert has(told(world, hook, status="ringing", event="completed"),
+               stage="ringing", final="")
 
 
 @pytest.mark.parametrize("status", [None, "", 5, ["completed"], "x" * 500])
