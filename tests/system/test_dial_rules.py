@@ -419,7 +419,8 @@ def test_who_was_completed_before_is_not_called(world_of):
     assert world.status("Asha") == "completed"
 
 
-@pytest.mark.parametrize("status", ["busy", "No-Answer", "failed"])
+@pytest.mark.parametrize("status", [
+    "busy", "No-Answer", "no_answer", "no answer", "noanswer", "failed"])
 def test_who_was_not_reached_before_is_called_in_10_minutes(world_of, status):
     world = world_of([row(status=status)])
     world.run()
@@ -431,8 +432,10 @@ def test_who_was_not_reached_before_is_called_in_10_minutes(world_of, status):
     assert calls(world, ASHA) == [1]
 
 
-@pytest.mark.parametrize("status", ["ringing", "initiated", "call her later"])
-def test_an_unfinished_status_is_held_with_a_note_until_it_is_emptied(
+@pytest.mark.parametrize("status", [
+    "ringing", "initiated", "call her later", "calling", "rejected", "declined",
+    "unreachable", "confirmed", "rescheduled"])
+def test_a_status_that_may_be_a_persons_word_is_held_with_a_note_until_it_is_emptied(
         world_of, status):
     world = world_of([row(status=status)])
     world.run()
