@@ -299,7 +299,7 @@ judge(struct admit *a, const struct request *r, const char *secret)
 	int knows;
 
 	knows = a->secret.n == 0 ? secret == NULL :
-	    matches(&a->secret, secret);
+	    matches(&a->secret, secret != NULL ? secret : r->key);
 	if (a->gate.n > 0 && !matches(&a->gate, r->gate)) {
 		count(a, r, "gate", 0);
 		return ADMIT_GATE;

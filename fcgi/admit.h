@@ -17,7 +17,7 @@ enum admission {
 	ADMIT_OK,
 	ADMIT_GATE,		/* did not come through our web server */
 	ADMIT_ADDRESS,		/* not one of Bolna's addresses */
-	ADMIT_SECRET		/* wrong or missing secret path */
+	ADMIT_SECRET		/* wrong or missing secret path or key */
 };
 
 /* NULL after a logged message when a file that the settings name cannot be
@@ -25,8 +25,9 @@ enum admission {
 struct admit	*admit_open(const struct conf *);
 void		 admit_close(struct admit *);
 
-/* secret is what followed the route, NULL when nothing did.  A refusal is
- * counted under the sender's address. */
+/* secret is what followed the route, NULL when nothing did: then the request's
+ * key will do, for senders that can set a header.  A refusal is counted under
+ * the sender's address. */
 enum admission	 admit_check(struct admit *, const struct request *,
 		    const char *secret);
 /* Only the gate: for routes that are not Bolna's. */

@@ -12,6 +12,7 @@ struct request {
 	const char	*path;		/* without the query */
 	const char	*address;	/* REMOTE_ADDR, the web server's */
 	const char	*gate;		/* CALLSHEET_GATE, NULL when not sent */
+	const char	*key;		/* X-Api-Key, NULL when not sent */
 	int		 denied;	/* the web server has refused it and
 					   taken its body away */
 	const char	*length;	/* CONTENT_LENGTH, NULL when not sent */

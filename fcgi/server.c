@@ -171,6 +171,7 @@ read_params(struct request *r, FCGX_ParamArray env)
 	r->method = FCGX_GetParam("REQUEST_METHOD", env);
 	r->address = FCGX_GetParam("REMOTE_ADDR", env);
 	r->gate = FCGX_GetParam("CALLSHEET_GATE", env);
+	r->key = FCGX_GetParam("HTTP_X_API_KEY", env);
 	r->length = FCGX_GetParam("CONTENT_LENGTH", env);
 	r->user = FCGX_GetParam("REMOTE_USER", env);
 	r->query = FCGX_GetParam("QUERY_STRING", env);
@@ -411,6 +412,7 @@ server_once(struct webhook *wh)
 	r.method = getenv("REQUEST_METHOD");
 	r.address = getenv("REMOTE_ADDR");
 	r.gate = getenv("CALLSHEET_GATE");
+	r.key = getenv("HTTP_X_API_KEY");
 	r.length = getenv("CONTENT_LENGTH");
 	r.user = getenv("REMOTE_USER");
 	r.query = getenv("QUERY_STRING");

@@ -284,6 +284,8 @@ on_webhook(struct webhook *wh, const struct request *r, const char *secret,
 		respond(r, a, 401, NULL, "not through the web server");
 	else if (adm == ADMIT_ADDRESS)
 		respond(r, a, 403, NULL, "address not admitted");
+	else if (secret == NULL && r->key != NULL)
+		respond(r, a, 401, NULL, "the x-api-key is wrong");
 	else
 		respond(r, a, 404, NULL, "no such address");
 }

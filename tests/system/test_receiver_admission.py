@@ -119,6 +119,44 @@ def test_where_no_secret_is_set_the_plain_route_is_the_address(
     assert stored(open_world, other) == 0
 
 
+# --- the same word as a header, where a sender can set one ---
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_secret_may_come_as_a_header_instead(world, route):
+    body = event()
+    status, _, text = via_nginx(world, "POST", route, body,
+                                headers={"X-Api-Key": SECRET})
+    assert (status, json.loads(text)["result"]) == (200, "stored")
+    assert stored(world, body) == 1
+
+
+@pytest.mark.parametrize("key", [SECRET[:-1], SECRET.upper(), "x", ""])
+def test_a_wrong_key_is_told_that_it_is_wrong(world, key):
+    body = event()
+    status, _, text = via_nginx(world, "POST", "/webhook", body,
+                                headers={"X-Api-Key": key})
+    assert (status, json.loads(text)) == (401, {
+        "ok": False, "reason": "the x-api-key is wrong"})
+    assert stored(world, body) == 0
+    assert key == "" or key == "x" or key not in world.log()
+
+
+def test_the_right_key_makes_no_wrong_path_right(world):
+    body = event()
+    assert via_nginx(world, "POST", "/webhook/wrong", body,
+                     headers={"X-Api-Key": SECRET})[0] == 404
+    assert via_nginx(world, "POST", "/webhook", body, STRANGER,
+                     headers={"X-Api-Key": SECRET})[0] == 403
+    assert hook_of(world, gate="wrong").post(
+        body, "/webhook", HTTP_X_API_KEY=SECRET).status == 401
+    assert stored(world, body) == 0
+
+
+def test_where_no_secret_is_set_a_key_changes_nothing(open_world):
+    assert via_nginx(open_world, "POST", "/webhook", event(),
+                     headers={"X-Api-Key": "anything"})[0] == 200
+
+
 @pytest.mark.parametrize("path", [
     "", "/", "/webhooks", f"/webhook/bolna/{SECRET}/", f"//{SECRET}",
     f"/webhook/bolna/x/{SECRET}", f"/{SECRET}", f"/webhook/bolna?{SECRET}",

@@ -264,6 +264,13 @@ def stored(world, name):
     return world.value("SELECT count(*) FROM event WHERE execution = ?", name)
 
 
+def test_as_plain_cgi_it_takes_the_secret_as_a_header_too(world):
+    body = b'{"id":"cgi-key","status":"ringing"}'
+    for key, status in ((SECRET, 200), ("wrong", 401)):
+        assert cgi(world, "POST", "/api/webhook", body,
+                   HTTP_X_API_KEY=key).status == status
+
+
 def test_as_plain_cgi_it_stores_and_answers(world, tmp_path):
     answer = cgi(world, "POST", HOOK, b'{"id":"cgi-1","status":"ringing"}')
     assert (answer.status, answer.json) == (
