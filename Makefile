@@ -136,6 +136,10 @@ PACKAGES = gcc clang libclang-rt-14-dev make pkg-config libc6-dev libfcgi-dev li
     python3-selenium
 BENCHES  = wrk gnuplot-nox python3-flask gunicorn
 
+# What only tests need, and whoever wants to see a demo should not wait for.
+TESTERS  = clang libclang-rt-14-dev libcmocka-dev strace faketime mandoc \
+    python3-% chromium chromium-driver
+
 deps:
 	@tests/deps.sh $(PACKAGES)
 
@@ -143,7 +147,8 @@ deps:
 SYSTEM = $(sort $(wildcard tests/system/test_*.py))
 UNITS  = $(UNIT:%.c=$B/%)
 
-demo: deps
+demo:
+	@tests/deps.sh $(filter-out $(TESTERS),$(PACKAGES))
 	@$(MAKE) -s all
 	@$(PYTHON) -B tests/demo.py $(if $(KEEP),--keep)
 
