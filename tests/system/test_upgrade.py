@@ -178,3 +178,19 @@ def test_an_upgrade_under_way_loses_no_webhook_and_calls_nobody_twice(
             assert world.status(name) == "completed"
         refused = init(BUILD, world.conf)
         assert "install the newer callsheet again" in refused.stderr
+
+
+def test_new_spellings_arrive_and_an_operators_own_stay(tmp_path):
+    with World(tmp_path, [person("Asha", ASHA)], nginx=False,
+               csv_file=True) as world:
+        world.stop_receiver()
+        make_version_1(world.database)
+        with contextlib.closing(sqlite3.connect(world.database)) as db:
+            db.execute("INSERT INTO disposition VALUES"
+                       " ('timeout', 'busy', 'engaged', 8, 1, 0, 0)")
+            db.commit()
+        assert init(BUILD, world.conf).returncode == 0
+        words = {word: (means, shown) for word, means, shown in world.query(
+            "SELECT status, means, shown FROM disposition")}
+        assert words["unreachable"] == ("failed", "failed")
+        assert words["timeout"] == ("busy", "engaged")
