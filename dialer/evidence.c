@@ -25,6 +25,7 @@ struct evidence {
 	struct pack	*pack;
 	char		 phone[PHONE_SIZE];
 	int64_t		 account;	/* 0: all */
+	const char	*account_name;
 	long		 leads, decisions, calls, events, transcripts,
 			 recordings, suppressions, settings, outcomes,
 			 analyses, contacts;
@@ -270,21 +271,73 @@ write_recordings(struct evidence *x)
 	return n;
 }
 
+/* Is the section of settings, up to end, for the eyes of the account? */
+static int
+is_own_section(const char *p, const char *end, const char *account)
+{
+	char own[128];
+	size_t n;
+
+	if (strncmp(p, "[account ", 9) == 0)
+		n = (size_t)snprintf(own, sizeof(own), "[account %s]\n",
+		    account);
+	else if (strncmp(p, "[campaign ", 10) == 0)
+		n = (size_t)snprintf(own, sizeof(own), "\naccount = %s\n",
+		    account);
+	else
+		return 1;
+	return memmem(p, (size_t)(end - p), own, n) != NULL;
+}
+
+/* The settings without the sections of other accounts.  Caller frees. */
+static char *
+own_settings(const char *text, const char *account, size_t *size)
+{
+	const char *p = text, *end;
+	char *out = NULL;
+	FILE *fp = open_memstream(&out, size);
+
+	if (fp == NULL)
+		fatal(EX_OSERR, NULL);
+	fprintf(fp, "; The digest is that of all settings; these are those of "
+	    "account %s.\n", account);
+	for (; *p != '\0'; p = end) {
+		end = strstr(p, "\n[");
+		end = end != NULL ? end + 1 : p + strlen(p);
+		if (is_own_section(p, end, account))
+			fwrite(p, 1, (size_t)(end - p), fp);
+	}
+	if (ferror(fp) | (fclose(fp) != 0) || out == NULL)
+		fatal(EX_OSERR, NULL);
+	return out;
+}
+
+static int
+write_one_settings(struct evidence *x, const char *name, const char *text)
+{
+	size_t size = strlen(text);
+	char *own = NULL;
+	int rc;
+
+	if (x->account != 0)
+		text = own = own_settings(text, x->account_name, &size);
+	rc = pack_file(x->pack, name, text, size);
+	free(own);
+	return rc;
+}
+
 static long
 write_settings(struct evidence *x)
 {
 	struct stmt *st = ask(x, SQL_EVIDENCE_SETTINGS);
 	char name[128];
-	const char *text;
-	size_t size;
 	long n = 0;
 	int rc;
 
 	while ((rc = db_step(st)) == DB_ROW) {
 		snprintf(name, sizeof(name), "settings/%.64s.conf",
-		    db_col_text(st, 0));
-		text = db_col_blob(st, 1, &size);
-		if (pack_file(x->pack, name, text, size) == -1)
+		    db_col_str(st, 0));
+		if (write_one_settings(x, name, db_col_str(st, 1)) == -1)
 			break;
 		n++;
 	}
@@ -380,6 +433,7 @@ evidence(struct evidence *x, const char *account, const char *dir)
 	struct stmt *st;
 	int rc = -1;
 
+	x->account_name = account;
 	if (account != NULL) {
 		st = db_stmt(x->db, SQL_ACCOUNT_GET);
 		db_text(st, ":name", account);

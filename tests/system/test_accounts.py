@@ -145,9 +145,9 @@ def test_evidence_and_erasure_stop_at_the_account(world):
     folder = world.dir / "evidence"
     verb(world, "evidence", SHARED, str(folder), "--account", "acme")
     text = "".join(path.read_text(errors="replace")
-                   for path in folder.rglob("*")
-                   if path.is_file() and path.suffix != ".conf")
-    assert "Acme's" in text
+                   for path in folder.rglob("*") if path.is_file())
+    assert "Acme's" in text and "[campaign " in text
+    assert "[account other]" not in text
     assert "Other's" not in text and OTHER_AGENT not in text
     verb(world, "erase", SHARED, "--account", "acme")
     assert world.query("SELECT name FROM lead WHERE phone = ?", SHARED) == [
