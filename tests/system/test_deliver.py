@@ -124,7 +124,8 @@ def test_a_retry_survives_the_restart(world_of):
                       refusal(500, retry_after=50, body="rollup_error"))
     first = world.run(ok=False)
     assert "Slack is in trouble (503); again in" in first.stderr
-    assert post(world) == [(1, 0, 1, 0, "Slack is in trouble (503)", 0)]
+    assert [row[1:] for row in post(world)] == [
+        (0, 1, 0, "Slack is in trouble (503)", 0)]
     second = hear(world, 60)
     assert "500 rollup_error" in second.stderr
     hear(world, 60)
