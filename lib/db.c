@@ -378,6 +378,7 @@ db_stmt(struct db *db, enum sql id)
 	if (db->st[id].raw == NULL && prepare(db, id) == -1) {
 		db->failures++;
 		db->spoilt = db->locked;
+		return &db->st[id];	/* fails when it is stepped */
 	}
 	sqlite3_reset(db->st[id].raw);
 	sqlite3_clear_bindings(db->st[id].raw);
