@@ -3,6 +3,7 @@ Bolna and Google, in one directory and on loopback only."""
 
 import contextlib
 import csv
+import fcntl
 import os
 import pathlib
 import signal
@@ -10,6 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -83,6 +85,8 @@ class World:
         self.conf = self.dir / "callsheet.conf"
         self.database = self.dir / "callsheet.db"
         self.dialers = []
+        self.eye = None             # the connection that looks, and its file
+        self.looking = threading.RLock()
 
     # --- building up and tearing down ---
 
@@ -119,6 +123,7 @@ class World:
             self._stop()
 
     def _stop(self):
+        self.close_eye()
         for dialer in self.dialers:
             if dialer.poll() is None:
                 dialer.terminate()
@@ -213,6 +218,7 @@ class World:
 
     def callsheet(self, verb, *args, timeout=90, env=None):
         """Run one verb to its end."""
+        self.close_eye()
         return subprocess.run(self.command(verb, *args), text=True,
                               capture_output=True, timeout=timeout,
                               env={**os.environ, **(env or {})})
@@ -226,6 +232,7 @@ class World:
 
     def linger(self, *args):
         """A lingering pass in the background."""
+        self.close_eye()
         dialer = subprocess.Popen(self.command("run", "-v", *args),
                                   stderr=subprocess.PIPE, text=True)
         self.dialers.append(dialer)
@@ -247,6 +254,7 @@ class World:
     def stop_receiver(self, sig=signal.SIGTERM):
         if self.receiver is None:
             return None
+        self.close_eye()
         if self.receiver.poll() is None:
             self.receiver.send_signal(sig)
         try:
@@ -261,29 +269,47 @@ class World:
     # --- looking ---
 
     def query(self, sql, *args):
-        """Rows of a query, read-only."""
-        with contextlib.closing(sqlite3.connect(
-                f"file:{self.database}?mode=ro", uri=True, timeout=20)) as db:
-            return db.execute(sql, args).fetchall()
+        """Rows of a query, read-only.  The connection stays for the next one,
+        since who waits asks often; a program that is run finds it closed."""
+        here = os.stat(self.database)
+        with self.looking:
+            if self.eye is None or self.eye[:2] != (here.st_dev, here.st_ino):
+                self.close_eye()
+                self.eye = here.st_dev, here.st_ino, sqlite3.connect(
+                    f"file:{self.database}?mode=ro", uri=True, timeout=20,
+                    check_same_thread=False)
+            return self.eye[2].execute(sql, args).fetchall()
+
+    def close_eye(self):
+        with self.looking:
+            if self.eye:
+                self.eye[2].close()
+            self.eye = None
 
     def value(self, sql, *args):
         rows = self.query(sql, *args)
         return rows[0][0] if rows else None
 
-    def alter(self, sql, *args):
-        """Move the facts instead of the clock; under the programs' lock."""
-        import fcntl
+    @contextlib.contextmanager
+    def _writing(self):
+        """A transaction under the programs' lock."""
         with open(f"{self.database}.lock", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with contextlib.closing(sqlite3.connect(
                     self.database, timeout=20)) as db, db:
-                return db.execute(sql, args).rowcount
+                yield db
+
+    def alter(self, sql, *args):
+        """Move the facts instead of the clock."""
+        with self._writing() as db:
+            return db.execute(sql, args).rowcount
 
     def age(self, seconds):
         """Everything in the database happened that much earlier."""
-        for table, columns in TIMES.items():
-            self.alter(f"UPDATE {table} SET " + ", ".join(
-                f"{c} = {c} - {int(seconds)}" for c in columns))
+        with self._writing() as db:
+            for table, columns in TIMES.items():
+                db.execute(f"UPDATE {table} SET " + ", ".join(
+                    f"{c} = {c} - {int(seconds)}" for c in columns))
 
     def sheet(self):
         """The sheet as {name: {header: cell}}."""
