@@ -31,7 +31,9 @@ LDCURL  = $(shell pkg-config --libs libcurl libcrypto)
 QUERIES = $(sort $(wildcard sql/query/*.sql))
 # sql/upgrade/2.sql leads from version 1 of the database to version 2, ...
 UPGRADES = $(shell ls -v sql/upgrade/*.sql 2>/dev/null)
+# Each a file of sql/, or a folder.
 TEXTS   = schema policy rules outcomes places view
+text    = $(sort $(wildcard sql/$(1).sql sql/$(1)/*.sql))
 LIB     = $(sort $(wildcard lib/*.c))
 FCGI    = $(sort $(wildcard fcgi/*.c))
 DIALER  = $(sort $(wildcard dialer/*.c))
@@ -98,7 +100,7 @@ $B/sql.h: $(QUERIES) $(UPGRADES) Makefile
 	echo 'extern const char sql_build[];'; \
 	for f in $(TEXTS); do echo "extern const char sql_$$f[];"; done; \
 	echo '#endif'; } > $@
-$B/sql.c: $(QUERIES) $(UPGRADES) $(TEXTS:%=sql/%.sql) Makefile
+$B/sql.c: $(QUERIES) $(UPGRADES) $(foreach t,$(TEXTS),$(call text,$t)) Makefile
 	@mkdir -p $B
 	@{ echo '#include "sql.h"'; echo 'const char *const sql_text[] = {'; \
 	for q in $(QUERIES); do $(QUOTE) $$q; echo ','; done; echo '};'; \
@@ -108,8 +110,8 @@ $B/sql.c: $(QUERIES) $(UPGRADES) $(TEXTS:%=sql/%.sql) Makefile
 	    cut -c 1-32)\";"; \
 	echo 'const char *const sql_upgrade[] = {'; \
 	for q in $(UPGRADES); do $(QUOTE) $$q; echo ','; done; echo '0 };'; \
-	for f in $(TEXTS); do \
-	echo "const char sql_$$f[] ="; $(QUOTE) sql/$$f.sql; echo ';'; done; \
+	$(foreach t,$(TEXTS),echo 'const char sql_$t[] ='; \
+	$(QUOTE) $(call text,$t); echo ';';) \
 	} > $@
 
 # "callsheet init" writes the list that is kept in nginx/.

@@ -1,9 +1,9 @@
 /*
  * Analyses: two services of the deliver phase, "analysis" for one call and
  * "history" for all calls with one number.  A post stands for each call with a
- * confirmed transcript (sql/schema.sql, trigger analysis_wanted); what comes
- * back is stored as it was checked against the schema, or the reason why there
- * is nothing to store.
+ * confirmed transcript (sql/schema/results.sql, trigger analysis_wanted); what
+ * comes back is stored as it was checked against the schema, or the reason why
+ * there is nothing to store.
  */
 #include <json-c/json.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * callsheet credits: what the owner of an account has sold to who calls with
  * it, what is left of that, and where the rest went.  Calls are charged by the
- * database itself (sql/schema.sql, credit), so that none can be forgotten here.
+ * database itself (sql/schema/money.sql), so that none can be forgotten here.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * The database: opened, checked, prepared and locked as sql/schema.sql
+ * The database: opened, checked, prepared and locked as sql/schema
  * promises.  Only db.c knows SQLite.  A struct db belongs to one thread.
  */
 #ifndef DB_H
@@ -14,7 +14,7 @@ struct db;
 struct stmt;
 
 #define DB_APPLICATION_ID 0x63736874	/* "csht", marks the file as ours */
-/* user_version that this code knows: sql/schema.sql is always of today. */
+/* user_version that this code knows: sql/schema is always of today. */
 #define DB_VERSION	  (1 + SQL_UPGRADES)
 
 enum { DB_FAIL = -1, DB_DONE = 0, DB_ROW = 1 };

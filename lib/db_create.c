@@ -1,6 +1,6 @@
 /*
- * A database is made, or brought up to date: sql/schema.sql, the rows of policy
- * (policy.sql, rules.sql, outcomes.sql, places.sql) and view.sql, and for an
+ * A database is made, or brought up to date: sql/schema, the rows of policy
+ * (policy.sql, rules.sql, outcomes.sql, places.sql) and sql/view, and for an
  * older one the steps in sql/upgrade.
  */
 #include <stdio.h>

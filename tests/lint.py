@@ -167,8 +167,9 @@ def check_clang():
 def database():
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.execute("PRAGMA foreign_keys = ON")
-    for name in ("schema", "policy", "places", "view"):
-        db.executescript(text(f"sql/{name}.sql"))
+    for under in ("sql/schema/", "sql/p", "sql/view/"):
+        for f in files(".sql", under=[under]):
+            db.executescript(text(f))
     return db
 
 
@@ -247,19 +248,24 @@ def check_views():
             db.execute(f'SELECT * FROM "{view}"').fetchall()
             yield None
         except sqlite3.Error as error:
-            yield f"sql/view.sql: {view}: {error}"
+            yield f"sql/view: {view}: {error}"
 
 
 def check_schema_comments():
     """.schema explains itself: a comment at each column or just above."""
+    for f in files(".sql", under=["sql/schema/"]):
+        yield from columns_explained(f)
+
+
+def columns_explained(f):
     column = re.compile(r"  (\w+) +(INTEGER|TEXT|REAL|BLOB)\b")
     table, name, said, above = "", "", True, False
-    for n, line in lines("sql/schema.sql"):
+    for n, line in lines(f):
         start = re.match(r"CREATE TABLE (\w+)", line)
         found = column.match(line)
         if name and (found or re.match(r"\)|  (PRIMARY|UNIQUE) ", line)):
             yield None if said else (
-                f"sql/schema.sql:{n - 1}: {table}.{name} is not explained")
+                f"{f}:{n - 1}: {table}.{name} is not explained")
             name = ""
         if start:
             table = start[1]
