@@ -155,18 +155,20 @@ demo:
 	@$(PYTHON) -B tests/demo.py $(if $(KEEP),--keep)
 
 # All of it with counters for coverage; what looks at system calls and memory,
-# and the whole loop, as it ships; the heart of it under the sanitizers, and
-# what has threads under the one for threads.
+# and the whole loop, as it ships; the heart of it, and the fuzz targets, by
+# clang under the sanitizers, and what has threads under the one for threads.
 COV    = --coverage -fprofile-update=atomic
 SHIPS  = $(addprefix tests/system/test_,crash_sweep_dialer.py \
     crash_sweep_receiver.py alloc.py alloc_dial.py hardened.py units.py)
 ASAN   = -fsanitize=address,undefined -fno-sanitize-recover=all
+BYCLANG = B=$B/asan CC=clang LDFLAGS='$(ASAN)' \
+    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link $(ASAN)'
 AGAIN  = loop receiver_bodies dial_rules sheet_rows
 TSAN   = -fsanitize=thread
 RACES  = tests/system/test_races.py
 check: deps
-	@$(MAKE) -s all check-cov-build check-asan-build check-tsan-build \
-	    check-fuzz-build
+	@$(MAKE) -s all check-cov-build check-tsan-build check-asan-build
+	@$(MAKE) -s check-fuzz-build
 	@find $B/cov -name '*.gcda' -delete
 	@$(PYTHON) -B tests/check.py --coverage $B/cov $(FUZZS) \
 	    $(filter-out $(RACES) $(SHIPS),$(SYSTEM)) $(UNIT:%.c=$B/cov/%) \
@@ -179,8 +181,7 @@ check-build: all $(UNITS)
 check-cov-build:
 	@$(MAKE) -s B=$B/cov CFLAGS='-O1 -g $(COV)' LDFLAGS='$(COV)' check-build
 check-asan-build:
-	@$(MAKE) -s B=$B/asan CFLAGS='-O1 -g $(ASAN)' LDFLAGS='$(ASAN)' \
-	    check-build
+	@$(MAKE) -s $(BYCLANG) check-build
 check-tsan-build:
 	@$(MAKE) -s B=$B/tsan CFLAGS='-O1 -g $(TSAN)' LDFLAGS='$(TSAN)' all
 
@@ -190,17 +191,17 @@ valgrind: deps
 	@$(MAKE) -s all
 	@CALLSHEET_BUILD=$(abspath $B) $(PYTHON) -B tests/valgrind.py
 
-# For an hour: make fuzz FUZZ_SECONDS=3600.  What it finds is in $B/fuzz/found.
+# For an hour: make fuzz FUZZ_SECONDS=3600.  What it finds is in $B/found.
 FUZZ_SECONDS = 60
-FUZZS  = $(patsubst %.c,$B/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZS  = $(patsubst %.c,$B/asan/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 fuzz: deps
 	@$(MAKE) -s check-fuzz-build
 	@$(PYTHON) -B tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS) \
-	    --found $B/fuzz/found $(FUZZS)
+	    --found $B/found $(FUZZS)
 
 check-fuzz-build:
-	@$(MAKE) -s -f tests/fuzz/fuzz.mk B=$B/fuzz
+	@$(MAKE) -s -f tests/fuzz/fuzz.mk $(BYCLANG)
 
 lint: deps
 	@$(PYTHON) -B tests/lint.py

@@ -1,9 +1,5 @@
-# The fuzz targets: everything once more, built by clang for libFuzzer under
-# the sanitizers.  Called by the Makefile, whose rules it uses.
-
-override CC     = clang
-override CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
-    -fno-sanitize-recover=all
+# The fuzz targets, linked with libFuzzer from what clang has built under the
+# sanitizers.  Called by the Makefile, whose rules it uses.
 
 .DEFAULT_GOAL = fuzz-build
 include Makefile

@@ -69,7 +69,7 @@ static struct db *
 fresh(void **state)
 {
 	struct said s;
-	struct db *db;
+	struct db *db = NULL;
 
 	if (create(state, &s) != 1 || (db = open_db(state, &s)) == NULL)
 		fail_msg("%s", s.text);

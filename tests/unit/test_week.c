@@ -128,7 +128,7 @@ test_days_that_are_none_are_refused(void **state)
 {
 	static const char *const bad[] = { "", " ", "mo", "monday", "mon-",
 	    "-fri", "mon,", "mon, ", ",mon", "mon,,tue", "mon tue", "mon-fri-sun",
-	    "mon;tue", "1-5", "mon\xe2\x80\x93""fri", "all,mon", "none",
+	    "mon;tue", "1-5", ("mon\xe2\x80\x93" "fri"), "all,mon", "none",
 	    "mon-fri x", "m\xc3\xb6n" };
 	struct hours h = { 0 };
 	char why[WEEK_WHY];
