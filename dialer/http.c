@@ -47,6 +47,7 @@ struct transfer {
 	CURLU			*url;
 	struct curl_slist	*headers;
 	size_t			 cap;
+	size_t			 room;		/* allocated for the reply */
 	int			 starts;	/* times it began to leave */
 	const char		*stopped;	/* why we ended it ourselves */
 	char			 error[CURL_ERROR_SIZE];
@@ -155,14 +156,17 @@ on_body(char *data, size_t one, size_t n, void *arg)
 		t->stopped = "answer is too large";
 		return 0;
 	}
-	if ((p = realloc(r->reply, r->replysz + n + 1)) == NULL) {
-		t->stopped = "out of memory";
-		return 0;
+	if (r->replysz + n >= t->room) {
+		t->room = 2 * (r->replysz + n) + 1;
+		if ((p = realloc(r->reply, t->room)) == NULL) {
+			t->stopped = "out of memory";
+			return 0;
+		}
+		r->reply = p;
 	}
-	r->reply = p;
-	memcpy(p + r->replysz, data, n);
+	memcpy(r->reply + r->replysz, data, n);
 	r->replysz += n;
-	p[r->replysz] = '\0';
+	r->reply[r->replysz] = '\0';
 	return n;
 }
 
