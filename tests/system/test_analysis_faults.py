@@ -237,12 +237,13 @@ def test_a_model_that_never_answers_is_given_up(analysed_world):
     world.set("account acme", openai_timeout=1)
     world.model.fault(Fault(before=600, processed=False, times=0))
     world.call()
+    asked = len(world.asked())      # a slow pass asks a second time
     world.alter("UPDATE post SET tries = 23")
     world.later(7200)
     assert world.value("SELECT done_at IS NOT NULL AND error IS NOT NULL"
                        " FROM post")
     assert given_up(world)
-    assert len(world.asked()) == 2
+    assert len(world.asked()) == asked + 1
     # it may have worked on them all the same
     assert world.value("SELECT reserved FROM tokens") > 8000
 
