@@ -240,6 +240,8 @@ def test_a_dialer_that_comes_too_late_does_not_undo_anothers_call(world_of):
     assert world.query("SELECT * FROM breaker") == [], "Bolna is well"
     quick.send_signal(signal.SIGCONT)       # and reads its answer
     until(lambda: states(world)[0] == "accepted")
+    quick.terminate()
+    until(lambda: quick.poll() is not None)
     assert world.bolna.count(ASHA) == 1
     every_call_is_known(world)
 

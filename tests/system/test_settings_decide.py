@@ -72,6 +72,7 @@ DECIDES = {
     (CAMPAIGN, "timezone"): (
         lambda w: w.set("country IN", window="00:00-12:00") or w.alter(
             "CREATE TRIGGER noon AFTER UPDATE ON hours BEGIN UPDATE hours SET"
+            " opens_at = unixepoch() - 90,"
             " closes_at = unixepoch() + iif(timezone = 'UTC', 60, -60)"
             " WHERE timezone = new.timezone; END"),
         "Asia/Tokyo", 0, "UTC", 6),
