@@ -114,8 +114,10 @@ static void
 known_free(struct reading *r)
 {
 	struct known *k;
+	size_t i;
 
-	for (k = r->known; k < r->known + r->nknown; k++) {
+	for (i = 0; i < r->nknown; i++) {
+		k = &r->known[i];
 		free(k->key);
 		free(k->name);
 		free(k->variables);
