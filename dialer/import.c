@@ -388,25 +388,25 @@ put_right(struct reading *r, const struct person *p)
 static const struct known *
 principal(const struct reading *r)
 {
-	const struct known *k, *end = r->known + r->nknown;
+	size_t i;
 
-	for (k = r->known; k < end; k++)
-		if (k->attempts > 0)
-			return k;
-	for (k = r->known; k < end; k++)
-		if (k->taken)
-			return k;
+	for (i = 0; i < r->nknown; i++)
+		if (r->known[i].attempts > 0)
+			return &r->known[i];
+	for (i = 0; i < r->nknown; i++)
+		if (r->known[i].taken)
+			return &r->known[i];
 	return NULL;
 }
 
 static struct known *
 known_by_id(struct reading *r, int64_t id)
 {
-	struct known *k;
+	size_t i;
 
-	for (k = r->known; k < r->known + r->nknown; k++)
-		if (k->id == id)
-			return k;
+	for (i = 0; i < r->nknown; i++)
+		if (r->known[i].id == id)
+			return &r->known[i];
 	return NULL;
 }
 
