@@ -4,6 +4,7 @@
 WITH ended AS (
   SELECT coalesce(e.hangup_reason, '') AS reason,
     coalesce(e.hangup_code, '') AS code,
+    iif(e.voicemail, 'voicemail', '') AS machine,
     (SELECT count(*) FROM attempt b
      WHERE b.lead = :lead AND b.state <> 'released') AS attempts
   FROM attempt a LEFT JOIN execution e ON e.attempt = a.id
@@ -13,7 +14,8 @@ WITH ended AS (
   SELECT r.after_secs, r.max_tries, r.free, r.reason, d.means
   FROM ended JOIN disposition d ON d.status = :status
   JOIN retry_rule r ON r.status = d.means
-  WHERE (ended.reason LIKE r.reason OR ended.code LIKE r.reason)
+  WHERE (ended.reason LIKE r.reason OR ended.code LIKE r.reason
+      OR ended.machine LIKE r.reason)
     AND coalesce(r.attempt, ended.attempts) = ended.attempts
   ORDER BY r.reason = '%', r.attempt IS NULL, r.id LIMIT 1
 )
@@ -24,7 +26,8 @@ UPDATE lead SET
       SELECT count(*) FROM attempt a JOIN execution e ON e.attempt = a.id
       WHERE a.lead = lead.id AND e.final = r.means
         AND (coalesce(e.hangup_reason, '') LIKE r.reason
-          OR coalesce(e.hangup_code, '') LIKE r.reason))),
+          OR coalesce(e.hangup_code, '') LIKE r.reason
+          OR iif(e.voicemail, 'voicemail', '') LIKE r.reason))),
   granted = granted + coalesce((SELECT free FROM rule), 0),
   held_note = CASE WHEN held NOT IN ('review', 'rejected') THEN held_note END,
   held = CASE

@@ -25,8 +25,9 @@ CREATE INDEX lead_held ON lead (campaign, held)
 CREATE TABLE retry_rule (
   id          INTEGER PRIMARY KEY,        -- the lower one goes first
   status      TEXT NOT NULL REFERENCES disposition, -- how the attempt ended
-  reason      TEXT NOT NULL DEFAULT '%',  -- LIKE pattern for the hangup's reason,
-                                          -- or the telephone provider's code
+  reason      TEXT NOT NULL DEFAULT '%',  -- LIKE pattern for the hangup's reason
+                                          -- or the telephone provider's code,
+                                          -- or voicemail: a machine answered
   attempt     INTEGER,                    -- after this one only, from 1 on; NULL:
                                           -- after each that has no row of its own
   after_secs  INTEGER,                    -- until the lead is due; NULL: never

@@ -65,6 +65,23 @@ def test_an_empty_wallet_costs_no_attempt(world):
     assert world.status("Asha") == "completed"
 
 
+def test_whom_a_machine_answered_for_is_called_again_when_a_row_says_so(world):
+    world.alter("INSERT INTO retry_rule (status, reason, after_secs,"
+                " max_tries) VALUES ('completed', 'voicemail', 10800, 2)")
+    world.bolna.fate(ASHA, *2 * [Fate(answered_by_voice_mail=True)], Fate())
+    assert wait(world) == 180 * MINUTE
+    world.age(10801)
+    assert wait(world) is None
+    world.age(DAY)
+    assert wait(world) is None
+    assert world.bolna.count(ASHA) == 2
+
+
+def test_whom_a_machine_answered_for_is_left_alone_by_default(world):
+    world.bolna.fate(ASHA, Fate(answered_by_voice_mail=True))
+    assert wait(world) is None
+
+
 def test_each_attempt_may_have_a_time_of_its_own(world):
     world.alter("INSERT INTO retry_rule (status, attempt, after_secs)"
                 " VALUES ('busy', 1, 60), ('busy', 2, 7200)")
