@@ -4,6 +4,7 @@
  * POST /call is UNKNOWN.
  */
 #include <json-c/json.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,15 +43,34 @@ user_data(const struct bolna_call *c)
 	return js;
 }
 
-static void
-begin(struct http_request *q, const char *method, char *url, const char *key)
+static void __attribute__((format(printf, 4, 5)))
+begin(struct http_request *q, const char *method, const char *key,
+    const char *url, ...)
 {
-	if (url == NULL)
+	va_list ap;
+	char *text;
+
+	va_start(ap, url);
+	if (vasprintf(&text, url, ap) == -1)
 		fatal(EX_OSERR, NULL);
+	va_end(ap);
 	memset(q, 0, sizeof(*q));
 	q->method = method;
-	q->url = url;
+	q->url = text;
 	q->bearer = key;
+}
+
+/* What is posted is sent once, whatever becomes of it. */
+static void
+give(struct http_request *q, struct json_object *js)
+{
+	q->body = strdup(compose_line(js));
+	json_object_put(js);
+	if (q->body == NULL)
+		fatal(EX_OSERR, NULL);
+	q->bodysz = strlen(q->body);
+	q->type = "application/json";
+	q->once = 1;
 }
 
 /* No retry_config and no guardrail bypass are ever sent: there is one ladder
@@ -60,42 +80,29 @@ bolna_place(struct http_request *q, const char *api, const char *key,
     const struct bolna_call *c)
 {
 	struct json_object *js = compose_object();
-	char *url = NULL;
 
-	if (asprintf(&url, "%s/call", api) == -1)
-		url = NULL;
-	begin(q, "POST", url, key);
+	begin(q, "POST", key, "%s/call", api);
 	compose_put_text(js, "agent_id", c->agent_id);
 	compose_put_text(js, "recipient_phone_number", c->phone);
 	if (c->from_number != NULL)
 		compose_put_text(js, "from_phone_number", c->from_number);
 	compose_put(js, "user_data", user_data(c));
-	q->body = strdup(compose_line(js));
-	json_object_put(js);
-	if (q->body == NULL)
-		fatal(EX_OSERR, NULL);
-	q->bodysz = strlen(q->body);
-	q->type = "application/json";
-	q->once = 1;
+	give(q, js);
 }
 
 void
 bolna_get(struct http_request *q, const char *api, const char *key,
     const char *execution)
 {
-	char *url = NULL;
-
 	/* An execution's id is a plain word (lib/execution.c). */
-	if (asprintf(&url, "%s/executions/%s", api, execution) == -1)
-		url = NULL;
-	begin(q, "GET", url, key);
+	begin(q, "GET", key, "%s/executions/%s", api, execution);
 }
 
 void
 bolna_list(struct http_request *q, const char *api, const char *key,
     const char *agent_id, int64_t from, int64_t to, int page)
 {
-	char begins[32], ends[32], *url = NULL;
+	char begins[32], ends[32];
 	time_t t;
 	struct tm tm;
 
@@ -105,60 +112,35 @@ bolna_list(struct http_request *q, const char *api, const char *key,
 	t = (time_t)to;
 	strftime(ends, sizeof(ends), "%Y-%m-%dT%H:%M:%S.000Z",
 	    gmtime_r(&t, &tm));
-	if (asprintf(&url, "%s/v2/agent/%s/executions?from=%s&to=%s"
+	begin(q, "GET", key, "%s/v2/agent/%s/executions?from=%s&to=%s"
 	    "&page_number=%d&page_size=" PAGE_SIZE, api, agent_id, begins,
-	    ends, page) == -1)
-		url = NULL;
-	begin(q, "GET", url, key);
+	    ends, page);
 }
 
 void
 bolna_stop(struct http_request *q, const char *api, const char *key,
     const char *execution)
 {
-	char *url = NULL;
-
-	if (asprintf(&url, "%s/call/%s/stop", api, execution) == -1)
-		url = NULL;
-	begin(q, "POST", url, key);
+	begin(q, "POST", key, "%s/call/%s/stop", api, execution);
 }
 
 void
 bolna_me(struct http_request *q, const char *api, const char *key)
 {
-	char *url = NULL;
-
-	if (asprintf(&url, "%s/user/me", api) == -1)
-		url = NULL;
-	begin(q, "GET", url, key);
+	begin(q, "GET", key, "%s/user/me", api);
 }
 
 void
 bolna_agents(struct http_request *q, const char *api, const char *key)
 {
-	char *url = NULL;
-
-	if (asprintf(&url, "%s/v2/agent/all", api) == -1)
-		url = NULL;
-	begin(q, "GET", url, key);
-}
-
-static void
-begin_agent(struct http_request *q, const char *method, const char *api,
-    const char *key, const char *agent_id)
-{
-	char *url = NULL;
-
-	if (asprintf(&url, "%s/v2/agent/%s", api, agent_id) == -1)
-		url = NULL;
-	begin(q, method, url, key);
+	begin(q, "GET", key, "%s/v2/agent/all", api);
 }
 
 void
 bolna_agent(struct http_request *q, const char *api, const char *key,
     const char *agent_id)
 {
-	begin_agent(q, "GET", api, key, agent_id);
+	begin(q, "GET", key, "%s/v2/agent/%s", api, agent_id);
 }
 
 /* PATCH and never PUT, which would replace the whole agent. */
@@ -168,16 +150,10 @@ bolna_hook(struct http_request *q, const char *api, const char *key,
 {
 	struct json_object *js = compose_object(), *config = compose_object();
 
-	begin_agent(q, "PATCH", api, key, agent_id);
+	begin(q, "PATCH", key, "%s/v2/agent/%s", api, agent_id);
 	compose_put_text(config, "webhook_url", webhook_url);
 	compose_put(js, "agent_config", config);
-	q->body = strdup(compose_line(js));
-	json_object_put(js);
-	if (q->body == NULL)
-		fatal(EX_OSERR, NULL);
-	q->bodysz = strlen(q->body);
-	q->type = "application/json";
-	q->once = 1;
+	give(q, js);
 }
 
 void
