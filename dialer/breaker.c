@@ -46,50 +46,22 @@ breaker_passed(struct dialer *d, int64_t account)
 	return db_run(st);
 }
 
-/* Half of the last ten calls failed: that is no chance any more. */
+/* One question to the last calls: its answer, if it has one, is why. */
 static void
-look_at_failures(struct dialer *d, const struct account *a)
+look_back(struct dialer *d, const struct account *a, enum sql question,
+    const char *name, long secs)
 {
-	struct stmt *st = db_stmt(d->db, SQL_BREAKER_FAILURES);
+	struct stmt *st = db_stmt(d->db, question);
 	char why[160];
-	int64_t failed, calls;
 	int open;
 
 	db_int(st, ":account", a->id);
 	db_int(st, ":now", time(NULL));
-	open = db_step(st) == DB_ROW;
-	failed = open ? db_col_int(st, 0) : 0;
-	calls = open ? db_col_int(st, 1) : 0;
+	if ((open = db_step(st) == DB_ROW))
+		snprintf(why, sizeof(why), "%s", db_col_str(st, 0));
 	db_reset(st);
-	if (!open)
-		return;
-	snprintf(why, sizeof(why), "%lld of the last %lld calls failed: look "
-	    "why, then \"callsheet resume\"", (long long)failed,
-	    (long long)calls);
-	breaker_open(d, a->id, "failures", FAILURES_SECS, why);
-}
-
-/* Five people, and a tenth of those who were talked to, want no more calls. */
-static void
-look_at_opt_outs(struct dialer *d, const struct account *a)
-{
-	struct stmt *st = db_stmt(d->db, SQL_BREAKER_OPT_OUTS);
-	char why[160];
-	int64_t n, talks;
-	int open;
-
-	db_int(st, ":account", a->id);
-	db_int(st, ":now", time(NULL));
-	open = db_step(st) == DB_ROW;
-	n = open ? db_col_int(st, 0) : 0;
-	talks = open ? db_col_int(st, 1) : 0;
-	db_reset(st);
-	if (!open)
-		return;
-	snprintf(why, sizeof(why), "%lld people of %lld asked not to be called "
-	    "again within a day: look why, then \"callsheet resume\"",
-	    (long long)n, (long long)talks);
-	breaker_open(d, a->id, "opt-outs", OPT_OUTS_SECS, why);
+	if (open)
+		breaker_open(d, a->id, name, secs, why);
 }
 
 /* The call that was let through has ended well. */
@@ -119,7 +91,9 @@ breakers(struct dialer *d)
 
 	for (a = d->accounts; a < d->accounts + d->naccounts; a++) {
 		close_failures(d, a);
-		look_at_failures(d, a);
-		look_at_opt_outs(d, a);
+		look_back(d, a, SQL_BREAKER_FAILURES, "failures",
+		    FAILURES_SECS);
+		look_back(d, a, SQL_BREAKER_OPT_OUTS, "opt-outs",
+		    OPT_OUTS_SECS);
 	}
 }

@@ -1,6 +1,7 @@
--- How many of the last ten calls of an account failed: a row when that is a
--- reason to stop, and dialling is not stopped for it already.
-SELECT total(failed), count(*) FROM (
+-- Half of the last ten calls of an account failed, which is no chance any more:
+-- why dialling stops, when it has not stopped for that already.
+SELECT sum(failed) || ' of the last ' || count(*) || ' calls failed: look why,'
+  || ' then "callsheet resume"' FROM (
   SELECT a.state = 'rejected' OR e.final IN ('failed', 'error') AS failed
   FROM account o
   JOIN attempt a ON a.id IN (SELECT r.id FROM campaign c

@@ -1,7 +1,8 @@
--- How many people of an account asked within a day not to be called again, and
--- how many were talked to: a row when that is a reason to stop, and dialling
--- is not stopped for it already.
-SELECT n, talks FROM (SELECT n, CASE WHEN n >= 5 THEN (
+-- Five people of an account, and a tenth of those who were talked to, asked
+-- within a day not to be called again: why dialling stops, when it has not
+-- stopped for that already.
+SELECT n || ' people of ' || talks || ' asked not to be called again within a'
+  || ' day: look why, then "callsheet resume"' FROM (SELECT n, CASE WHEN n >= 5 THEN (
     SELECT count(*) FROM campaign c JOIN attempt a ON a.campaign = c.id
       AND a.sent_at > :now - 86400
     WHERE c.account = :account AND (SELECT e.final FROM execution e
