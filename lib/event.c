@@ -53,7 +53,8 @@ find_owner(struct db *db, const struct execution *ex, struct row *row)
 }
 
 /* Final and confirmed: the attempt is over and the lead rests, or waits for
- * its next turn as retry_rule says; anew when Bolna corrects the end. */
+ * its next turn as retry_rule says; anew when Bolna corrects the end.  Only
+ * its last call says so. */
 static int
 settle(struct db *db, const struct row *row, const char *final, int64_t now)
 {
@@ -68,6 +69,8 @@ settle(struct db *db, const struct row *row, const char *final, int64_t now)
 	if ((rc = one_value(st, &lead)) != DB_ROW)
 		return rc;		/* it was over before, or a fault */
 	log_info("attempt %lld: over, %s", (long long)row->attempt, final);
+	if (lead == 0)
+		return 0;		/* it has been called since */
 	st = db_stmt(db, SQL_LEAD_AFTER);
 	db_int(st, ":lead", lead);
 	db_text(st, ":status", final);

@@ -4,7 +4,7 @@ else by a person, or freed for another day."""
 import pytest
 
 from world import HEADER, World, person
-from sim.bolna import AGENT, Fault, named
+from sim.bolna import AGENT, Fate, Fault, named
 
 ASHA = "+919999900001"
 POST = "POST /call"
@@ -180,6 +180,29 @@ def test_evidence_after_it_was_given_up_is_still_taken(world_of):
     world.age(90000)
     world.run(ok=False)
     assert world.bolna.count(ASHA) == 1
+
+
+def test_evidence_of_an_older_call_does_not_undo_what_a_later_one_led_to(
+        world_of):
+    # the first nobody answers, and it is hidden; in the second she talks
+    world = world_of(campaign={"redial_unsettled": "yes"})
+    world.bolna.fate(ASHA, Fate("no-answer"), Fate("completed"))
+    world.bolna.listing_lag = 10 ** 6
+    world.bolna.fault(POST, named("drop-after"))
+    world.run(ok=False)
+    look_three_times(world)
+    world.age(90000)
+    finish(world)
+    assert row(world)[0] == "completed"
+    world.bolna.listing_lag = 0
+    assert world.callsheet("reconcile", "--days", "9").returncode == 0
+    finish(world)
+    assert world.query("SELECT status, state FROM call ORDER BY id") == [
+        ("no-answer", "confirmed"), ("completed", "confirmed")]
+    world.age(90000)
+    finish(world)
+    assert world.bolna.count(ASHA) == 2
+    assert row(world)[0] == "completed"
 
 
 def test_it_is_looked_for_where_it_was_sent_whatever_the_settings_say(
