@@ -6,7 +6,7 @@
  * After a pause of the dialer, and when a backup was put back, reality may be
  * ahead of the database: then nobody is called (breaker "reconcile") until the
  * lists were read whole, and calls that the database has forgotten get their
- * attempts again.
+ * attempts again, the eldest first: the last one says what follows.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -40,9 +40,16 @@ struct agent {			/* whose list is to be read */
 	int	 blocked;	/* nobody is called until it was */
 };
 
+struct strayed {		/* a call of ours without an execution here */
+	int64_t			 created_at;
+	struct json_object	*js;
+};
+
 struct visit {			/* a walk through one agent's list */
 	struct dialer		*d;
 	const struct agent	*agent;
+	struct strayed		*list;
+	size_t			 n;
 	long			 calls, asked, found, foreign;
 };
 
@@ -69,19 +76,37 @@ attempt_of_token(struct dialer *d, const char *token)
 	return db_value(st, 0) != 0;
 }
 
+static int
+execution_is_known(struct dialer *d, const char *id)
+{
+	struct stmt *st = db_stmt(d->db, SQL_ATTEMPT_BY_EXECUTION);
+
+	db_text(st, ":execution", id);
+	return db_value(st, 0) != 0;
+}
+
+/* Who on our sheets has the number that was called, or 0. */
+static int64_t
+lead_of_call(struct visit *v, const struct execution *ex)
+{
+	struct stmt *st = db_stmt(v->d->db, SQL_LEAD_OF_CALL);
+
+	db_int(st, ":account", v->agent->account);
+	db_text(st, ":agent", v->agent->id);
+	db_text(st, ":phone", ex->phone);
+	return db_value(st, 0);
+}
+
 /* The database is older than this call: 1 when its attempt exists again, 0
  * when nobody on our sheets has this number, -1 when it must wait because an
  * earlier call to the number is not settled yet. */
 static int
 make_attempt(struct visit *v, const struct execution *ex)
 {
-	struct stmt *st = db_stmt(v->d->db, SQL_LEAD_OF_CALL);
-	int64_t lead;
+	int64_t lead = lead_of_call(v, ex);
+	struct stmt *st;
 
-	db_int(st, ":account", v->agent->account);
-	db_text(st, ":agent", v->agent->id);
-	db_text(st, ":phone", ex->phone);
-	if ((lead = db_value(st, 0)) == 0)
+	if (lead == 0)
 		return 0;
 	st = db_stmt(v->d->db, SQL_ATTEMPT_FOUND);
 	db_int(st, ":lead", lead);
@@ -101,19 +126,12 @@ make_attempt(struct visit *v, const struct execution *ex)
 static int
 take_back(struct visit *v, struct json_object *js, const struct execution *ex)
 {
-	struct dialer *d = v->d;
 	int known = 1;
 
-	if (!attempt_of_token(d, ex->token)) {
-		/* Somebody's who uses this agent too? */
-		if (!v->agent->blocked) {
-			v->foreign++;
-			return 0;
-		}
-		if ((known = make_attempt(v, ex)) == 0)
-			return 0;
-	}
-	if (known == -1 || confirm_store(d, js, EVENT_LIST, NULL) ==
+	if (!attempt_of_token(v->d, ex->token) &&
+	    (known = make_attempt(v, ex)) == 0)
+		return 0;
+	if (known == -1 || confirm_store(v->d, js, EVENT_LIST, NULL) ==
 	    EVENT_FAILED)
 		return -1;
 	v->found++;
@@ -123,30 +141,92 @@ take_back(struct visit *v, struct json_object *js, const struct execution *ex)
 }
 
 static int
+take(struct visit *v, struct json_object *js)
+{
+	struct execution ex;
+	int rc;
+
+	memset(&ex, 0, sizeof(ex));
+	if ((rc = execution_decode(js, &ex)) == 0 &&
+	    (rc = db_begin(v->d->db)) == 0) {
+		/* It may stand on two pages. */
+		if (execution_is_known(v->d, ex.id))
+			ask_about(v, &ex);
+		else
+			rc = take_back(v, js, &ex);
+		if (rc == -1)
+			db_rollback(v->d->db);
+		else
+			rc = db_commit(v->d->db);
+	}
+	execution_clear(&ex);
+	return rc;
+}
+
+static int
+earlier(const void *a, const void *b)
+{
+	const struct strayed *x = a, *y = b;
+
+	return (x->created_at > y->created_at) -
+	    (x->created_at < y->created_at);
+}
+
+/* Lists begin with what has changed last; calls are taken in as they were
+ * made.  1 when each has found its place. */
+static int
+take_all(struct visit *v)
+{
+	size_t i;
+	int all = 1;
+
+	if (v->n > 0)
+		qsort(v->list, v->n, sizeof(*v->list), earlier);
+	for (i = 0; i < v->n; i++) {
+		if (take(v, v->list[i].js) == -1)
+			all = 0;
+		json_object_put(v->list[i].js);
+	}
+	free(v->list);
+	v->list = NULL;
+	v->n = 0;
+	return all;
+}
+
+static void
+keep(struct visit *v, struct json_object *js, const struct execution *ex)
+{
+	v->list = reallocarray(v->list, v->n + 1, sizeof(*v->list));
+	if (v->list == NULL)
+		fatal(EX_OSERR, NULL);
+	v->list[v->n].created_at = ex->created_at;
+	v->list[v->n++].js = json_object_get(js);
+}
+
+static int
 compare(void *arg, struct json_object *js)
 {
 	struct visit *v = arg;
 	struct execution ex;
-	struct stmt *st;
-	int rc = 0;
+	int rc;
 
 	v->calls++;
 	memset(&ex, 0, sizeof(ex));
 	rc = execution_decode(js, &ex);
 	if (rc == -1 || ex.kind != EXECUTION_CALL)
 		goto out;
-	if ((rc = db_begin(v->d->db)) == -1)
-		goto out;
-	st = db_stmt(v->d->db, SQL_ATTEMPT_BY_EXECUTION);
-	db_text(st, ":execution", ex.id);
-	if (db_value(st, 0) != 0)
-		ask_about(v, &ex);
-	else if (ex.token[0] != '\0')
-		rc = take_back(v, js, &ex);
-	if (rc == -1)
-		db_rollback(v->d->db);
-	else
-		rc = db_commit(v->d->db);
+	if (execution_is_known(v->d, ex.id)) {
+		if ((rc = db_begin(v->d->db)) == 0) {
+			ask_about(v, &ex);
+			rc = db_commit(v->d->db);
+		}
+	} else if (ex.token[0] != '\0') {
+		if (attempt_of_token(v->d, ex.token) ||
+		    (v->agent->blocked && lead_of_call(v, &ex) != 0))
+			keep(v, js, &ex);
+		else	/* somebody's who uses this agent too? */
+			v->foreign += !v->agent->blocked;
+	}
 out:
 	execution_clear(&ex);
 	return rc;
@@ -163,9 +243,11 @@ visit(struct visit *v, int64_t from)
 	const struct agent *a = v->agent;
 	int64_t started = time(NULL);
 	struct stmt *st;
+	int whole;
 
-	if (!listing_walk(d, dialer_account(d, a->account), a->id, from,
-	    started + AHEAD, compare, v))
+	whole = listing_walk(d, dialer_account(d, a->account), a->id, from,
+	    started + AHEAD, compare, v);
+	if (!take_all(v) || !whole)
 		return 0;
 	if (v->foreign > 0)
 		log_info("agent %s: %ld calls of another installation", a->id,

@@ -171,6 +171,28 @@ def test_a_call_that_was_live_in_the_backup_and_its_successor(world):
     assert world.sheet()["Asha"]["Status"] == "completed"
 
 
+def test_the_last_of_several_forgotten_calls_says_what_follows(world):
+    """Bolna's list begins with the call that has changed last."""
+    world.bolna.fate(ASHA, Fate("busy"), Fate("completed"))
+    world.write_csv(PEOPLE[:1])
+    path = backup(world)                # nobody was called yet
+    for calls in (1, 2):
+        world.run(ok=False)
+        finish(world)
+        world.age(700)
+        assert counts(world) == [calls, 0, 0]
+    put_back(world, path, PEOPLE[:1])
+    until(lambda: world.run(ok=False) and not world.value(
+        "SELECT count(*) FROM blocked"), 30, "calls go on")
+    world.age(90000)
+    for _ in range(2):
+        world.run(ok=False)
+    assert counts(world) == [2, 0, 0]
+    assert [row[0] for row in world.query(
+        "SELECT status FROM call ORDER BY id")] == ["busy", "completed"]
+    assert world.sheet()["Asha"]["Status"] == "completed"
+
+
 def test_a_restored_database_is_one_with_a_write_ahead_log(world):
     path = backup(world)
     put_back(world, path)
