@@ -229,8 +229,10 @@ mark_read(struct reading *r, const struct person *p, const struct known *k)
 		return k != NULL && k->attempts > 0 && *k->status != '\0' &&
 		    strcmp(status, k->status) != 0 ? MARK_LOST : MARK_OURS;
 	if (*p->execution != '\0') {
-		st = db_stmt(r->d->db, SQL_ATTEMPT_BY_MARK);
+		st = db_stmt(r->d->db, SQL_ATTEMPT_STRAY);
 		db_text(st, ":mark", p->execution);
+		db_text(st, ":phone", p->phone);
+		db_int(st, ":campaign", r->c->id);
 		if (db_value(st, 0) != 0)
 			return MARK_STRAY;
 	}
