@@ -35,6 +35,11 @@ struct calling {
 	int64_t				 begun_ms;
 	int				 wait, wished, placed, looked;
 	int				 rc;	/* -1: not over */
+	struct {			/* the lead, before it was asked for */
+		int64_t	 next_at, granted;
+		int	 no_next;
+		char	*held, *note;
+	} was;
 };
 
 /* --- what is said --- */
@@ -71,11 +76,36 @@ refused(struct calling *x, struct db *db)
 	return rc != DB_DONE;
 }
 
+/* It was not placed after all, and is no promise for later. */
+static void
+undo(struct calling *x, struct db *db, int64_t attempt)
+{
+	struct stmt *st;
+
+	if (db_begin(db) == -1)
+		return;
+	st = db_stmt(db, SQL_WISH_UNDO);
+	db_int(st, ":lead", x->lead);
+	db_int(st, ":attempt", attempt);
+	db_int(st, ":granted", x->was.granted);
+	db_text(st, ":held", x->was.held);
+	db_text(st, ":held_note", x->was.note);
+	if (!x->was.no_next)
+		db_int(st, ":next_at", x->was.next_at);
+	db_run(st);
+	st = db_stmt(db, SQL_DELIVERY_LEAD);
+	db_int(st, ":lead", x->lead);
+	db_int(st, ":now", time(NULL));
+	db_run(st);
+	db_commit(db);
+}
+
 /* What has become of the attempt so far. */
 static void
 look(struct calling *x, struct db *db)
 {
 	struct stmt *st = db_stmt(db, SQL_CALL_ATTEMPT);
+	int64_t released = 0;
 	const char *state;
 
 	db_int(st, ":lead", x->lead);
@@ -90,6 +120,8 @@ look(struct calling *x, struct db *db)
 		printf("not called: %s\n", db_col_str(st, 3));
 		x->rc = strcmp(state, "rejected") == 0 ? EX_DATAERR :
 		    EX_TEMPFAIL;
+		if (x->rc == EX_TEMPFAIL)
+			released = db_col_int(st, 0);
 	} else if (strcmp(state, "unknown") == 0) {
 		say_name(x);
 		printf("%s\n", db_col_str(st, 3));
@@ -111,6 +143,8 @@ look(struct calling *x, struct db *db)
 		x->rc = 0;
 	}
 	db_reset(st);
+	if (released != 0 && x->wished)
+		undo(x, db, released);
 }
 
 /* --- asking for it --- */
@@ -136,6 +170,32 @@ find(struct calling *x, struct db *db)
 	return x->lead != 0;
 }
 
+static char *
+copy(struct stmt *st, int col)
+{
+	char *s = db_col_null(st, col) ? NULL : strdup(db_col_text(st, col));
+
+	if (s == NULL && !db_col_null(st, col))
+		fatal(EX_OSERR, NULL);
+	return s;
+}
+
+static void
+remember(struct calling *x, struct db *db)
+{
+	struct stmt *st = db_stmt(db, SQL_WISH_GET);
+
+	db_int(st, ":lead", x->lead);
+	if (db_step(st) == DB_ROW) {
+		x->was.no_next = db_col_null(st, 0);
+		x->was.next_at = db_col_int(st, 0);
+		x->was.granted = db_col_int(st, 1);
+		x->was.held = copy(st, 2);
+		x->was.note = copy(st, 3);
+	}
+	db_reset(st);
+}
+
 /* Nothing is changed when a rule speaks against it. */
 static void
 wish(struct calling *x, struct db *db)
@@ -156,6 +216,7 @@ wish(struct calling *x, struct db *db)
 		db_int(st, ":now", time(NULL));
 		db_run(st);
 	}
+	remember(x, db);
 	if (db_commit(db) == -1)
 		x->rc = EX_TEMPFAIL;
 	else
@@ -322,6 +383,8 @@ verb_call(const struct conf *conf, struct args *args)
 		return EX_CONFIG;
 	pass_catch_signals();
 	call(&x, db);
+	free(x.was.held);
+	free(x.was.note);
 	db_close(db);
 	return fflush(stdout) == 0 ? x.rc : EX_IOERR;
 }

@@ -1,7 +1,8 @@
 /*
  * What a pass that died has left: claimed but not sent is released; sent
  * without an answer may have been placed and is looked for.  What a pass with
- * a wrong clock has put off until its own time is not waited for.
+ * a wrong clock has put off until its own time is not waited for, and whom
+ * "callsheet call" has asked for and died is not called hours later.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -43,13 +44,14 @@ recover_one(struct dialer *d, int64_t id, int sent)
 	    sent ? "while placing it; asking Bolna" : "before sending it");
 }
 
-/* A clock that was days ahead would make every result as many days late. */
+/* A clock that was days ahead would make every result as many days late, and a
+ * wish that nobody waits for any more would call somebody out of the blue. */
 static void
-recover_clock(struct dialer *d)
+recover_times(struct dialer *d)
 {
 	static const enum sql late[] = { SQL_EXECUTION_AHEAD,
 	    SQL_ATTEMPT_AHEAD, SQL_DELIVERY_AHEAD, SQL_POST_AHEAD,
-	    SQL_LANE_AHEAD };
+	    SQL_LANE_AHEAD, SQL_WISH_LEFT, SQL_WISH_TRIM };
 	struct stmt *st;
 	size_t i;
 
@@ -70,7 +72,7 @@ recover(struct dialer *d)
 	struct { int64_t id; int sent; } left[64];
 	size_t n, i;
 
-	recover_clock(d);
+	recover_times(d);
 	do {
 		for (n = 0; n < 64 && db_step(st) == DB_ROW; n++) {
 			left[n].id = db_col_int(st, 0);

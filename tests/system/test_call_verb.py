@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import signal
 import subprocess
 import time
 
@@ -215,6 +216,64 @@ def test_a_wish_that_is_broken_off_leaves_nothing_behind(world):
         assert verb.returncode == 75
     assert wishes(world) == 0
     assert world.query("SELECT next_at, granted, held FROM lead") == before
+    world.run()
+    assert world.bolna.count(ASHA) == 1
+
+
+@contextlib.contextmanager
+def asked_for(world, times=1):
+    """So many processes ask for Asha while another pass is at work."""
+    with open(f"{world.database}.run", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        verbs = []
+        for n in range(times):
+            verbs.append(subprocess.Popen(
+                world.command("call", ASHA, "--campaign", "interviews"),
+                stdout=subprocess.PIPE, text=True))
+            world.dialers.append(verbs[-1])
+            until(lambda: wishes(world) == 1)
+            if n + 1 < times:       # the next one is told from this one
+                world.alter("UPDATE wish SET asked_at = 1")
+        until(lambda: world.value("SELECT asked_at FROM wish") != 1)
+        yield verbs
+
+
+def test_two_who_ask_for_one_person_and_give_up_leave_nothing_behind(world):
+    world.run()
+    world.settle()
+    before = world.query("SELECT next_at, granted, held FROM lead")
+    with asked_for(world, 2) as verbs:
+        for verb in verbs:
+            verb.terminate()
+            assert "not called" in verb.communicate(timeout=30)[0]
+    assert wishes(world) == 0
+    assert world.query("SELECT next_at, granted, held FROM lead") == before
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGHUP])
+def test_a_wish_whose_asker_died_calls_nobody_later(world, end):
+    world.run()
+    world.settle()
+    with asked_for(world) as verbs:
+        verbs[0].send_signal(end)
+        verbs[0].communicate(timeout=30)
+    assert wishes(world) == 1
+    world.alter("UPDATE wish SET asked_at = asked_at - 181")
+    world.run()
+    assert wishes(world) == 0
+    assert world.bolna.count(ASHA) == 1
+    assert world.value("SELECT next_at FROM lead WHERE phone = ?",
+                       ASHA) is None
+
+
+def test_who_was_said_not_to_be_called_is_not_called_later(world):
+    world.run()
+    world.settle()
+    before = world.query("SELECT next_at, granted, held FROM lead")
+    world.bolna.fault("POST /call", refusal(429))
+    assert "not called: Bolna" in call(world, ASHA, status=75)
+    assert world.query("SELECT next_at, granted, held FROM lead") == before
+    world.age(7200)
     world.run()
     assert world.bolna.count(ASHA) == 1
 
