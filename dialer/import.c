@@ -515,6 +515,8 @@ import_table(struct reading *r)
 		retire(r);
 }
 
+#define STAMP	2	/* one more when rows come to mean something else */
+
 /* A file that has not changed, nor how its numbers are read, need not be read
  * again. */
 static void
@@ -524,7 +526,7 @@ file_stamp(const struct campaign *c, char *out, size_t size)
 
 	out[0] = '\0';
 	if (c->file != NULL && stat(c->file, &sb) == 0)
-		snprintf(out, size, "%llu %lld %lld.%09ld %s",
+		snprintf(out, size, "%d %llu %lld %lld.%09ld %s", STAMP,
 		    (unsigned long long)sb.st_ino, (long long)sb.st_size,
 		    (long long)sb.st_mtim.tv_sec, sb.st_mtim.tv_nsec,
 		    c->conf->country != NULL ? c->conf->country : "");

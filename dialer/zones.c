@@ -305,13 +305,49 @@ campaign_zone_fits(const struct conf_campaign *cc, const char *phone,
 	return *zones == '\0' || among(cc->timezone, zones);
 }
 
+/* Does the number tell another zone than the campaign, and more than its
+ * country code would?  Behind one code there may be several zones.  1, 0 or
+ * -1. */
+static int
+number_disagrees(struct dialer *d, const struct conf_campaign *cc,
+    const char *zones)
+{
+	struct place place;
+	char code[16];
+	int rc;
+
+	if (cc->country == NULL || among(cc->timezone, zones))
+		return 0;
+	snprintf(code, sizeof(code), "+%s", cc->country);
+	if ((rc = place_find(d->db, code, &place)) == 1)
+		rc = strcmp(place.timezone, zones) != 0;
+	place_free(&place);
+	return rc;
+}
+
+/* Both must allow it.  What does not fit is not left out: then none is
+ * known. */
+static void
+zones_set(struct whereabouts *w, const char *zone, const char *other)
+{
+	size_t n = strlen(zone), m = other != NULL ? strlen(other) + 1 : 0;
+
+	if (n + m >= sizeof(w->timezone))
+		return;
+	memcpy(w->timezone, zone, n + 1);
+	if (m > 0) {
+		w->timezone[n] = ',';
+		memcpy(w->timezone + n + 1, other, m);
+	}
+}
+
 int
 zones_place(struct dialer *d, const struct campaign *c, const char *phone,
     const char *cell, struct whereabouts *w)
 {
 	struct place place;
-	const char *zone, *zones;
-	int rc;
+	const char *zone, *zones, *other = NULL;
+	int rc, both = 0;
 
 	memset(w, 0, sizeof(*w));
 	rc = place_find(d->db, phone, &place);
@@ -324,13 +360,17 @@ zones_place(struct dialer *d, const struct campaign *c, const char *phone,
 	} else if (campaign_zone_fits(c->conf, phone, zones)) {
 		zone = c->conf->timezone;
 		w->from = "campaign";
+		if (*zones != '\0' &&
+		    (both = number_disagrees(d, c->conf, zones)) == 1) {
+			other = zone;
+			zone = zones;
+			w->from = "number and campaign";
+		}
 	} else {
 		zone = zones;
 		w->from = "number";
 	}
-	/* What does not fit is not left out: then none is known. */
-	if (strlen(zone) < sizeof(w->timezone))
-		snprintf(w->timezone, sizeof(w->timezone), "%s", zone);
+	zones_set(w, zone, other);
 	place_free(&place);
-	return rc == -1 ? -1 : 0;
+	return rc == -1 || both == -1 ? -1 : 0;
 }

@@ -15,6 +15,7 @@ CAMPAIGN = "campaign interviews"
 COLUMNS = [*HEADER, "Timezone", "Consent", "Consent Date"]
 DELHI, NEW_YORK, PENSACOLA = "+919999900001", "+12125550101", "+18505550101"
 TORONTO, LONDON = "+14165550101", "+442079460001"
+LOS_ANGELES = "+12135550101"
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,8 @@ def world(tmp_path_factory):
             person("Daniel", TORONTO, "", "", ""),
             person("Esha", LONDON, "", "", ""),
             person("Farid", "+919999900006", "America/New_York", "", ""),
-            person("Grace", "+18885550101", "", "", "")]
+            person("Grace", "+18885550101", "", "", ""),
+            person("Hari", LOS_ANGELES, "", "", "")]
     with World(tmp_path_factory.mktemp("w"), rows, header=COLUMNS,
                csv_file=True, nginx=False,
                settings={"dry_run": "yes"}) as world:
@@ -61,6 +63,7 @@ def verdict(world, name, zone, moment, **campaign):
 CALL = ("call", "nothing speaks against it")
 LATER = ("put off", "outside the calling hours")
 INDIA, EAST, CENTRAL = "Asia/Kolkata", "America/New_York", "America/Chicago"
+PACIFIC = "America/Los_Angeles"
 
 
 @pytest.mark.parametrize("name, zone, moment, expected", [
@@ -100,6 +103,35 @@ INDIA, EAST, CENTRAL = "Asia/Kolkata", "America/New_York", "America/Chicago"
 def test_people_are_called_in_the_hours_of_their_own_country_and_zone(
         world, name, zone, moment, expected):
     assert verdict(world, name, zone, moment) == expected
+
+
+@pytest.fixture
+def new_york(world):
+    """The campaign is one of New York."""
+    before = dict(world.sections[CAMPAIGN])
+    world.set(CAMPAIGN, country=1, timezone=EAST)
+    world.run(ok=False)
+    world.alter("UPDATE lead SET next_at = 1")
+    yield world
+    world.write_conf({**world.sections, CAMPAIGN: before})
+    world.run(ok=False)
+    world.alter("UPDATE lead SET next_at = 1")
+
+
+@pytest.mark.parametrize("name, zone, moment, expected", [
+    ("Ben", EAST, "2026-11-20 08:00:00", CALL),
+    # the number is one of Los Angeles: both clocks must allow it
+    ("Hari", EAST, "2026-11-20 08:00:00", LATER),
+    ("Hari", PACIFIC, "2026-11-20 07:59:59", LATER),
+    ("Hari", PACIFIC, "2026-11-20 08:00:00", CALL),
+    ("Hari", EAST, "2026-11-20 19:49:59", CALL),
+    ("Hari", EAST, "2026-11-20 19:50:00", LATER),
+    # it may be in two zones, or anywhere: the campaign says in which
+    ("Chitra", EAST, "2026-11-20 08:00:00", CALL),
+    ("Grace", EAST, "2026-11-20 08:00:00", CALL)])
+def test_a_campaigns_zone_calls_nobody_before_their_own_morning(
+        new_york, name, zone, moment, expected):
+    assert verdict(new_york, name, zone, moment) == expected
 
 
 def test_promotion_has_the_narrower_hours(world):
