@@ -515,10 +515,8 @@ import_table(struct reading *r)
 		retire(r);
 }
 
-#define STAMP	2	/* one more when rows come to mean something else */
-
 /* A file that has not changed, nor how its numbers are read, need not be read
- * again. */
+ * again.  The first number is another when rows come to mean something else. */
 static void
 file_stamp(const struct campaign *c, char *out, size_t size)
 {
@@ -526,7 +524,7 @@ file_stamp(const struct campaign *c, char *out, size_t size)
 
 	out[0] = '\0';
 	if (c->file != NULL && stat(c->file, &sb) == 0)
-		snprintf(out, size, "%d %llu %lld %lld.%09ld %s", STAMP,
+		snprintf(out, size, "2 %llu %lld %lld.%09ld %s",
 		    (unsigned long long)sb.st_ino, (long long)sb.st_size,
 		    (long long)sb.st_mtim.tv_sec, sb.st_mtim.tv_nsec,
 		    c->conf->country != NULL ? c->conf->country : "");
@@ -587,6 +585,10 @@ import(struct dialer *d, struct campaign *c)
 	if (c->sheet->ops->read(c->sheet, SHEET_PEOPLE, &c->layout, &r.t) !=
 	    VERDICT_OK) {
 		campaign_problem(d, c, c->sheet->why);
+		table_free(&r.t);
+		return;
+	}
+	if (judge_columns(d, c) == -1) {
 		table_free(&r.t);
 		return;
 	}

@@ -77,5 +77,8 @@ int	 judge_erased(struct reading *, const struct person *);
  * j->variables is the caller's to free. */
 void	 judge(struct reading *, const struct person *, const struct known *k,
 	    const char *doubled, struct judgement *j);
+/* Are the columns there that rows count on?  0, or -1 after a message: then the
+ * sheet cannot be used. */
+int	 judge_columns(struct dialer *, struct campaign *);
 
 #endif

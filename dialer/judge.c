@@ -317,3 +317,26 @@ judge(struct reading *r, const struct person *p, const struct known *k,
 		hold(j, "variables", "The other columns hold more than Bolna "
 		    "takes for one call%s", "");
 }
+
+/* A header that was mistyped, or a column that was taken out with its words:
+ * who was paused would be called, and "retry now" would act once more when it
+ * is put back. */
+int
+judge_columns(struct dialer *d, struct campaign *c)
+{
+	struct stmt *st = db_stmt(d->db, SQL_LEAD_HEEDED);
+	char why[160] = "";
+
+	db_int(st, ":campaign", c->id);
+	db_int(st, ":control", c->layout.at[COL_CONTROL] == -1);
+	db_int(st, ":timezone", c->layout.at[COL_TIMEZONE] == -1);
+	if (db_step(st) == DB_ROW && !db_col_null(st, 0))
+		snprintf(why, sizeof(why), "the column \"%s\" is gone, and "
+		    "rows had words in it that count; put it back (it may be "
+		    "emptied before it is taken out)", db_col_text(st, 0));
+	db_reset(st);
+	if (*why == '\0')
+		return 0;
+	campaign_problem(d, c, why);
+	return -1;
+}

@@ -34,6 +34,41 @@ def test_a_number_that_is_opened_again_stays_closed_by_its_own_row(
     assert reason(world) in ("pause", "control")
 
 
+def mistyped(column):
+    return [f"{cell}s" if cell == column else cell for cell in COLUMNS]
+
+
+@pytest.mark.parametrize("column, words", [
+    ("Control", {"control": "pause"}), ("Timezone", {"zone": "Asia/Tokyo"})])
+def test_a_column_that_goes_with_its_words_stops_the_sheet(
+        world_of, column, words):
+    world = world_of([row(**words)])
+    world.write_csv([row(**words)], mistyped(column))
+    world.run(ok=False)
+    assert world.bolna.posts == []
+    assert reason(world) in ("pause", "sheet")
+    assert (f'the column "{column}" is gone'
+            in world.callsheet("status").stdout)
+    world.write_csv([row()])                # put back, and emptied
+    world.run()
+    world.write_csv([row()], mistyped(column))
+    world.run()
+    assert world.bolna.count(ASHA) == 1
+
+
+def test_retry_now_does_not_act_again_when_its_column_comes_back(world_of):
+    world = world_of()
+    for _ in range(2):
+        finish(world)
+    for header in (COLUMNS, mistyped("Control"), COLUMNS):
+        cells = list(world.sheet()["Asha"].values())
+        world.write_csv([[*cells[:-1], "retry now"]], header)
+        for _ in range(2):
+            finish(world)
+            world.age(90000)
+    assert world.bolna.count(ASHA) == 2
+
+
 def rename_account(world, name="acme-ltd"):
     world.sections[f"account {name}"] = world.sections.pop(ACCOUNT)
     world.set(CAMPAIGN, account=name)
