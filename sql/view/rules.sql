@@ -109,7 +109,7 @@ SELECT campaign, rule, facts, next_at, min(rank) AS rank FROM (
 -- Calls that count against the budget of a number.  Bolna calls nobody with an
 -- empty wallet.
 CREATE VIEW dialled AS
-SELECT a.account, a.phone, coalesce(a.sent_at, a.claimed_at) AS at
+SELECT a.account, a.campaign, a.phone, coalesce(a.sent_at, a.claimed_at) AS at
 FROM attempt a LEFT JOIN execution e ON e.attempt = a.id
 WHERE a.state NOT IN ('released', 'rejected')
   AND coalesce(e.final, '') <> 'balance-low';
@@ -208,15 +208,18 @@ JOIN hours h ON h.campaign = l.campaign AND h.country = l.country
   AND h.timezone = l.timezone
 WHERE unixepoch() < h.opens_at OR unixepoch() >= h.closes_at - c.last_secs
 UNION ALL
--- how often a number may be called for the account: gap, day, week, month and
--- life; asked again when the oldest of the calls is out of the period
+-- how often a number may be called for the account, and for the campaign if it
+-- had another account before: gap, day, week, month and life; asked again when
+-- the oldest of the calls is out of the period
 SELECT lead, name, json_object('calls', made, 'allowed', calls, 'within', secs),
   CASE WHEN name <> 'life' THEN oldest + secs END
 FROM (SELECT l.id AS lead, b.name, b.calls, b.secs, (
     SELECT count(*) FROM dialled d WHERE d.phone = l.phone
-      AND d.account = c.account AND d.at > unixepoch() - b.secs) AS made, (
+      AND (d.account = c.account OR d.campaign = c.id)
+      AND d.at > unixepoch() - b.secs) AS made, (
     SELECT min(d.at) FROM dialled d WHERE d.phone = l.phone
-      AND d.account = c.account AND d.at > unixepoch() - b.secs) AS oldest
+      AND (d.account = c.account OR d.campaign = c.id)
+      AND d.at > unixepoch() - b.secs) AS oldest
   FROM lead l JOIN campaign c ON c.id = l.campaign
   JOIN budget b ON b.account = c.account)
 WHERE made >= calls;

@@ -106,6 +106,23 @@ def test_opt_outs_follow_a_tab_to_a_section_with_a_new_name_and_account(
     assert [world.bolna.count(phone) for phone in (ASHA, BEN)] == [0, 1]
 
 
+@pytest.mark.parametrize("limit", [{"number_day": 1}, {"number_gap": 30}])
+def test_a_budget_is_not_begun_anew_with_another_account(world_of, limit):
+    world = world_of()
+    often(world)
+    for account in ("acme", "other"):
+        world.sections[f"account {account}"].update(limit)
+    world.bolna.fate(ASHA, Fate("busy"), Fate("completed"))
+    passes(world)
+    world.age(700)
+    section(world, interviews={"account": "other"})
+    passes(world)
+    assert world.bolna.count(ASHA) == 1
+    world.age(90000)
+    passes(world)
+    assert world.bolna.count(ASHA) == 2
+
+
 def test_a_section_that_is_renamed_after_its_tab_had_another_goes_on(
         world_of):
     world = world_of()
