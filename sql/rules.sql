@@ -63,7 +63,9 @@ INSERT INTO registry VALUES ('IN', 'NCPR (DND)', 0),
 INSERT INTO consent_refused VALUES ('%bought%'), ('%purchased%'),
   ('%rented%'), ('%scraped%'), ('%broker%'), ('%revoked%'), ('%withdrawn%'),
   ('%not given%'), ('no'), ('none'), ('n'), ('n/a'), ('false'), ('0'), ('-'),
-  ('?');
+  ('?'), ('no %'), ('not %'), ('%no consent%'), ('%refused%'), ('%declined%'),
+  ('%opted out%'), ('%opted-out%'), ('%opt out%'), ('%opt-out%'),
+  ('%unsubscribed%'), ('unknown'), ('%pending%'), ('na'), ('nil');
 
 -- For how many days what is kept.  NULL: for good.
 INSERT INTO retention (class, days, note) VALUES

@@ -309,7 +309,9 @@ def test_a_cell_is_quoted_in_whole_characters(world_of, column, before):
 
 # --- consent -----------------------------------------------------------------
 
-PROMOTION = ["no", "None", "n/a", "revoked 2026-02-01", "Bought list"]
+PROMOTION = ["no", "None", "n/a", "revoked 2026-02-01", "Bought list",
+             "No consent", "not yet asked", "web form, opted out", "Pending",
+             "declined by phone", "unknown"]
 
 
 @pytest.mark.parametrize("said", PROMOTION)
