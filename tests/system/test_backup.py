@@ -171,6 +171,32 @@ def test_a_call_that_was_live_in_the_backup_and_its_successor(world):
     assert world.sheet()["Asha"]["Status"] == "completed"
 
 
+def test_a_plain_copy_put_back_is_noticed_though_the_next_pass_dies(world):
+    """Not by "callsheet backup", and a day old."""
+    world.run(ok=False)
+    finish(world)
+    world.stop_receiver()
+    path = world.dir / "plain.db"
+    with contextlib.closing(sqlite3.connect(world.database)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(world.database, path)
+    world.start_receiver()
+    world.run(ok=False)
+    finish(world)
+    called = counts(world)
+    put_back(world, path, PEOPLE)
+    for column in ("run SET started_at", "run SET ended_at",
+                   "campaign SET listed_to"):
+        name = column.split()[-1]
+        world.alter(f"UPDATE {column} = {name} - 90000")
+    world.alter("INSERT INTO run (pid) VALUES (1)")     # begun and killed
+    for _ in range(4):
+        world.run(ok=False)
+        finish(world)
+    assert sum(called) >= 2
+    assert counts(world) == [1, 1, 1]
+
+
 def test_the_last_of_several_forgotten_calls_says_what_follows(world):
     """Bolna's list begins with the call that has changed last."""
     world.bolna.fate(ASHA, Fate("busy"), Fate("completed"))
