@@ -233,6 +233,22 @@ stopped(struct dialer *d)
 	return db_value(db_stmt(d->db, SQL_BLOCKED_COUNT), 1) != 0;
 }
 
+/* What comes before anything else.  -1 when the database did not take it:
+ * what is left behind, a pause or other hours would not be minded, so nothing
+ * is done. */
+static int
+begin(struct dialer *d)
+{
+	long faults = db_failures(d->db);
+
+	recover(d);
+	reconcile_first(d);
+	if (zones_all(d) == 0 && db_failures(d->db) == faults)
+		return 0;
+	d->counts.problems++;
+	return -1;
+}
+
 static void
 pass(struct dialer *d, int once)
 {
@@ -240,9 +256,8 @@ pass(struct dialer *d, int once)
 	size_t i;
 
 	d->end_ms = end > begun + DELIVER_MS ? end : begun + DELIVER_MS;
-	recover(d);
-	reconcile_first(d);
-	zones_all(d);
+	if (begin(d) == -1)
+		return;
 	for (i = 0; i < d->ncampaigns; i++)
 		import(d, &d->campaigns[i]);
 	if (d->conf->dry_run)
@@ -288,7 +303,7 @@ pass_for(const struct conf *conf, const char *campaign,
 	struct dialer *d;
 	int64_t id;
 	size_t i;
-	int status;
+	int ready, status;
 
 	pass_catch_signals();
 	if ((d = dialer_open(conf, &status)) == NULL)
@@ -297,14 +312,12 @@ pass_for(const struct conf *conf, const char *campaign,
 		dialer_close(d);
 		return EX_TEMPFAIL;
 	}
-	recover(d);
-	reconcile_first(d);
-	zones_all(d);
+	ready = begin(d) == 0;
 	/* What was not read is neither called nor written. */
 	for (i = 0; i < d->ncampaigns; i++)
-		if (strcmp(d->campaigns[i].conf->name, campaign) == 0)
+		if (ready && strcmp(d->campaigns[i].conf->name, campaign) == 0)
 			import(d, &d->campaigns[i]);
-	while (!interrupted && (what = next(arg, d)) != PASS_END) {
+	while (ready && !interrupted && (what = next(arg, d)) != PASS_END) {
 		d->end_ms = clock_ms() + DELIVER_MS;
 		cycle(d, what == PASS_CALL);
 		http_wait(d->http, NAP_MS);

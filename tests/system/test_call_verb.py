@@ -142,8 +142,8 @@ def obstruct(world, rule):
 
 def closed_now():
     """Hours of the day in UTC that are not now, nor soon."""
-    hour = time.gmtime().tm_hour
-    return f"{(hour + 8) % 24:02}:00-{(hour + 9) % 24:02}:00"
+    hour = (time.gmtime().tm_hour + 8) % 24
+    return f"{hour:02}:00-{hour:02}:59"
 
 
 def test_who_is_not_called_is_left_as_they_were(world):

@@ -175,6 +175,17 @@ def test_after_a_pause_bolna_is_asked_before_anybody_is_called(world_of):
     assert world.bolna.count(ASHA) == 1
 
 
+def test_a_pause_that_cannot_be_taken_down_lets_nobody_be_called(world_of):
+    world = world_of(2, campaign={"calls_per_pass": 1})
+    world.run()
+    world.bolna.quiet()
+    away(world, 3600)
+    world.alter("CREATE TRIGGER sick BEFORE INSERT ON breaker BEGIN"
+                " SELECT raise(ABORT, 'the disk is sick'); END")
+    assert world.run(ok=False).returncode == 75
+    assert world.bolna.count(BEN) == 0
+
+
 def test_a_clock_that_was_put_back_is_a_pause_too(world_of):
     world = world_of(2, campaign={"calls_per_pass": 1})
     world.run()

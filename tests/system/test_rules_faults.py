@@ -273,6 +273,20 @@ def test_a_zone_that_the_host_comes_to_know_is_seen(world_of):
     assert len(world.bolna.posts) == 1
 
 
+def test_hours_that_cannot_be_stored_are_not_those_of_yesterday(world_of):
+    world = world_of()
+    world.alter("CREATE TRIGGER sick BEFORE UPDATE ON hours BEGIN"
+                " SELECT raise(ABORT, 'the disk is sick'); END")
+    hour = (datetime.datetime.now(datetime.timezone.utc).hour + 8) % 24
+    world.set(CAMPAIGN, window=f"{hour:02}:00-{hour:02}:59")
+    assert world.run(ok=False).returncode == 75
+    assert world.bolna.posts == []
+    world.alter("DROP TRIGGER sick")
+    world.run(ok=False)
+    assert world.bolna.posts == []
+    assert reason(world) == "hours"
+
+
 def test_a_holiday_that_is_taken_out_is_none(world_of):
     world = world_of()
     today = datetime.date.today()
