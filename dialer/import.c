@@ -585,16 +585,11 @@ import(struct dialer *d, struct campaign *c)
 	if (c->sheet->ops->read(c->sheet, SHEET_PEOPLE, &c->layout, &r.t) !=
 	    VERDICT_OK) {
 		campaign_problem(d, c, c->sheet->why);
-		table_free(&r.t);
-		return;
+	} else if (judge_columns(d, c) == 0) {
+		read_people(&r);
+		import_table(&r);
+		finish(&r, stamp);
 	}
-	if (judge_columns(d, c) == -1) {
-		table_free(&r.t);
-		return;
-	}
-	read_people(&r);
-	import_table(&r);
-	finish(&r, stamp);
 	known_free(&r);
 	free(r.people);
 	free(r.seen);

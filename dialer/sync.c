@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sysexits.h>
 #include <time.h>
 
@@ -213,6 +214,19 @@ stopped(const struct round *r, const struct parcel *p)
 	    strcmp(control, "resume") != 0;
 }
 
+/* Or, for somebody who was never called, how a call ended that was not ours. */
+static int
+seen_to(const struct round *r, const struct parcel *p)
+{
+	const char *before = p->field[D_BEFORE];
+	char status[64];
+
+	person_control(cell(r, p->row, COL_STATUS), status, sizeof(status));
+	return before != NULL && *status != '\0' &&
+	    strcmp(status, before) != 0 &&
+	    strcasecmp(status, p->field[D_CELL_STATUS]) != 0;
+}
+
 /* So may they have written another outcome: it is read before ours is
  * written.  What came with another row's call is nobody's word. */
 static int
@@ -250,7 +264,7 @@ prepare_parcel(struct round *r, struct parcel *p)
 		    "person's: give them different names or keys" :
 		    "the row is not in the sheet any more");
 		r->c->stale |= p->intent;
-	} else if (p->intent && stopped(r, p)) {
+	} else if (p->intent && (stopped(r, p) || seen_to(r, p))) {
 		r->c->stale = 1;
 	} else if ((p->theirs = chosen(r, p)) != 0 &&
 	    outcome_cell_is_word(cell(r, p->row, COL_OUTCOME)) && p->intent) {

@@ -381,8 +381,9 @@ def test_retry_now_gives_a_refused_number_another_chance(world_of):
 
 @pytest.mark.parametrize("now", [
     [row(control="pause", status="busy")],
-    [row(phone=BEN, control="", status="busy")], []],
-    ids=["paused", "number changed", "row deleted"])
+    [row(phone=BEN, control="", status="busy")], [],
+    [row(control="", status="completed")]],
+    ids=["paused", "number changed", "row deleted", "called by others"])
 def test_a_change_made_after_the_sheet_was_read_still_stops_the_call(
         world_of, now):
     world = world_of([row(control="", status="busy")], header=CONTROL)
