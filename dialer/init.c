@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,24 @@ make_file(const char *path, const char *text, mode_t mode)
 	close(fd);
 	printf("made %s\n", path);
 	return 1;
+}
+
+/* Root's files would be closed to whom the directory belongs. */
+static int
+is_ours(const char *file, const char *dir)
+{
+	struct stat sb;
+	struct passwd *pw;
+
+	if (geteuid() != 0 || stat(dir, &sb) == -1 || sb.st_uid == 0)
+		return 1;
+	if ((pw = getpwuid(sb.st_uid)) == NULL)
+		log_warnx("%s belongs to user %u: run this as that user", dir,
+		    (unsigned int)sb.st_uid);
+	else
+		log_warnx("%s belongs to %s: runuser -u %s -- callsheet init "
+		    "-c %s", dir, pw->pw_name, pw->pw_name, file);
+	return 0;
 }
 
 static char *
@@ -292,7 +311,7 @@ verb_init(const char *file)
 	if ((copy = strdup(file)) == NULL)
 		fatal(EX_OSERR, NULL);
 	dir = dirname(copy);
-	if ((made = make_settings(file, dir)) == -1)
+	if (!is_ours(file, dir) || (made = make_settings(file, dir)) == -1)
 		goto out;
 	rc = make_database(file) == -1 ? EX_CONFIG : 0;
 	if (rc == 0 && made == 1)

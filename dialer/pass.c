@@ -10,7 +10,6 @@
 #include <sys/file.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 
 #include "conf.h"
 #include "db.h"
+#include "db_files.h"
 #include "deliver.h"
 #include "dialer.h"
 #include "http.h"
@@ -57,10 +57,8 @@ pass_lock(const struct conf *conf)
 
 	if (asprintf(&path, "%s.run", db) == -1)
 		fatal(EX_OSERR, NULL);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
-	if (fd == -1)
-		log_warn("%s", path);
-	else if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+	fd = db_files_open(db, path);
+	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno == EWOULDBLOCK)
 			log_info("another pass is running");
 		else

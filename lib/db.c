@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,13 +114,9 @@ db_connect(const char *path, int make, long busy_ms)
 	}
 	if (db_files_local(path) == -1)
 		goto err;
-	db->lockfd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-	    0660);
-	if (db->lockfd == -1) {
-		log_warn("database lock %s", lock);
-		goto err;
-	}
-	if (db_files_own(path, db->lockfd) == -1 || configure(db) == -1)
+	db->lockfd = db_files_open(path, lock);
+	if (db->lockfd == -1 || db_files_own(path, db->lockfd) == -1 ||
+	    configure(db) == -1)
 		goto err;
 	free(lock);
 	return db;

@@ -111,6 +111,34 @@ db_files_writable(const char *path)
 	return ok ? 0 : -1;
 }
 
+/* A file of root's beside the database would keep out whoever has that. */
+static void
+give(int fd, const char *path, const char *name)
+{
+	struct stat db, own;
+
+	if (geteuid() != 0 || stat(path, &db) == -1 || fstat(fd, &own) == -1 ||
+	    own.st_uid != 0 || db.st_uid == 0)
+		return;
+	if (fchown(fd, db.st_uid, db.st_gid) == -1)
+		log_warn("%s", name);
+}
+
+int
+db_files_open(const char *path, const char *name)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+
+	if (fd != -1)
+		give(fd, path, name);
+	else if (errno == EACCES)
+		log_warnx("%s: %s; chown it to the user that runs this", name,
+		    strerror(EACCES));
+	else
+		log_warn("%s", name);
+	return fd;
+}
+
 static int64_t
 now_ms(void)
 {

@@ -25,6 +25,9 @@ int		 db_files_local(const char *path);
 /* 0, or -1 after a message when SQLite could not keep its log there, about
  * which it says no more than that it cannot open. */
 int		 db_files_writable(const char *path);
+/* Open name, a lock of ours beside the database path, and make it where it is
+ * missing: a descriptor, or -1 after a message. */
+int		 db_files_open(const char *path, const char *name);
 /* Wait at most busy_ms for the lock: 0, or -1 after a message. */
 int		 db_files_lock(const char *path, int fd, long busy_ms);
 

@@ -231,6 +231,35 @@ def test_what_is_left_to_do_is_said_in_order_and_without_a_secret(
         assert (mine / name).read_text().strip() not in steps
 
 
+def as_root(account, *command):
+    """By root, who is not the one to whom the settings belong."""
+    if not account.who:
+        pytest.skip("needs root, to be somebody else than the user")
+    return subprocess.run([account.clone / "build/callsheet", *command],
+                          text=True, capture_output=True, timeout=60)
+
+
+def test_what_root_has_tried_once_the_user_can_still_run(account, steps):
+    conf = account.write("mine/callsheet.conf", (
+        account.home / "mine/callsheet.conf").read_text())
+    account.write("mine/main.bolna", "key")
+    for name in ("callsheet.db.run", "callsheet.db.lock"):
+        (account.home / "mine" / name).unlink(missing_ok=True)
+    as_root(account, "run", "--once", "-c", conf)
+    account.run(account.clone / "build/callsheet", "run", "--once", "-c",
+                conf)
+
+
+def test_root_makes_no_settings_for_somebody_else(account, steps):
+    home = account.home / "theirs"
+    home.mkdir()
+    shutil.chown(home, NOBODY, NOBODY)
+    done = as_root(account, "init", "-c", home / "callsheet.conf")
+    assert done.returncode == 73
+    assert f"runuser -u nobody -- callsheet init -c {home}" in done.stderr
+    assert not list(home.iterdir())
+
+
 # --- what an installation consists of ---
 
 @pytest.fixture

@@ -113,7 +113,7 @@ test_a_link_in_place_of_the_lock_is_not_followed(void **state)
 	snprintf(target, sizeof(target), "%s", scratch_path(state, "theirs"));
 	assert_int_equal(unlink(scratch_path(state, "x.db.lock")), 0);
 	assert_int_equal(symlink(target, scratch_path(state, "x.db.lock")), 0);
-	refused(state, "database lock ");
+	refused(state, "x.db.lock: ");
 	assert_int_equal(access(target, F_OK), -1);
 }
 
