@@ -72,8 +72,8 @@ end_old(struct dialer *d, int64_t now)
 	while ((rc = db_step(st)) == DB_ROW) {
 		which = subject(db_col_text(st, 0), db_col_text(st, 1),
 		    masked);
-		log_info("%s%s%s: over", db_col_text(st, 0), *which != '\0' ?
-		    " " : "", which);
+		log_info("%s%s%s: no longer a problem", db_col_text(st, 0),
+		    *which != '\0' ? " " : "", which);
 	}
 	db_reset(st);
 	st = db_stmt(d->db, SQL_ALARM_TRIM);

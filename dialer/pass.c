@@ -254,6 +254,9 @@ pass(struct dialer *d, int once)
 	size_t i;
 
 	d->end_ms = end > begun + DELIVER_MS ? end : begun + DELIVER_MS;
+	if (d->ncampaigns == 0)
+		log_info("%s: has no [campaign ...], so there is nobody to "
+		    "call", d->conf->path);
 	if (begin(d) == -1)
 		return;
 	for (i = 0; i < d->ncampaigns; i++)

@@ -59,6 +59,8 @@ print_last(const struct conf *conf, struct db *db)
 
 	if (conf->dry_run)
 		puts("dry_run is on: nobody is called");
+	if (conf->ncampaigns == 0)
+		puts("the settings have no campaign: nobody is called");
 	if (db_step(st) == DB_ROW)
 		printf("last pass: %s, %lld calls placed, %lld rows "
 		    "written\n\n", db_col_text(st, 0),

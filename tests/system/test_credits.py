@@ -273,7 +273,7 @@ def test_a_call_that_was_not_placed_keeps_nothing_aside(world_of):
 
 def alarms(world):
     return [line for line in world.run(ok=False).stderr.splitlines()
-            if "credits " in line and not line.endswith(": over")]
+            if "credits " in line and "no longer" not in line]
 
 
 def spend(world, amount):

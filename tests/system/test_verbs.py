@@ -46,6 +46,18 @@ def test_a_new_installation_calls_nobody(tmp_path):
     assert "dry_run = yes" in callsheet("config", "-c", conf).stdout
 
 
+def test_settings_without_a_campaign_say_that_there_is_nobody_to_call(
+        tmp_path):
+    conf = tmp_path / "callsheet.conf"
+    callsheet("init", "-c", conf)
+    (tmp_path / "main.bolna").write_text("bn-example\n")
+    (tmp_path / "main.bolna").chmod(0o600)
+    done = callsheet("run", "--once", "-v", "-c", conf)
+    assert done.returncode == 0
+    assert f"{conf}: has no [campaign ...]" in done.stderr
+    assert "have no campaign" in callsheet("status", "-c", conf).stdout
+
+
 def test_the_settings_of_init_become_a_campaign(tmp_path):
     conf = tmp_path / "callsheet.conf"
     callsheet("init", "-c", conf)
