@@ -79,6 +79,7 @@ define PATHS
 #define STATE_DIR "$(STATEDIR)"
 #define SHARE_DIR "$(PREFIX)/share/callsheet"
 #define BIN_DIR   "$(PREFIX)/bin"
+#define SOCKET    "$(SOCKET)"
 #define OWN_HOME  $(if $(OWN),1,0)
 endef
 export PATHS
@@ -255,7 +256,8 @@ install: all nginx-files
 	for m in $(notdir $(MANUALS)); do install -D -m 644 \
 	    $B/here/$$m $(mandir)/man$${m##*.}/$$m || exit 1; done
 	$(if $(OWN),install -d -m 711 $(DESTDIR)$(dir $(SOCKET)))
-	@$(if $(DESTDIR),,echo 'Next: callsheet init, as the user who calls')
+	@$(if $(DESTDIR),,echo 'Next: $(if $(OWN),$(PREFIX)/bin/)callsheet init$(if \
+	    $(OWN),,, as the user who calls)')
 
 # The address list in nginx's words; run again after changing it.
 nginx-files:

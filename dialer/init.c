@@ -42,6 +42,8 @@ static const char settings[] =
 "secret = @webhook-secret\n"
 "; Set by the nginx include: proof that a request came through it.\n"
 "gate = @webhook-gate\n"
+"; Where the receiver listens, for callsheet doctor.\n"
+"%ssocket = " SOCKET "\n"
 "\n"
 "[account main]\n"
 "bolna_key = @main.bolna\n"
@@ -178,6 +180,12 @@ make_prompt(const char *dir, const char *name, enum prompt_kind kind)
 	return rc;
 }
 
+static int
+is_usual(const char *file)
+{
+	return strcmp(file, CONF_DIR "/callsheet.conf") == 0;
+}
+
 /* Settings in the usual place, or another of the system's, have the database
  * in the usual place too; others have it beside them. */
 static char *
@@ -207,7 +215,7 @@ make_settings(const char *file, const char *dir)
 		goto out;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	if (asprintf(&text, settings, db) == -1)
+	if (asprintf(&text, settings, db, is_usual(file) ? "" : "; ") == -1)
 		fatal(EX_OSERR, NULL);
 #pragma GCC diagnostic pop
 	made = make_file(file, text, 0640);
@@ -240,13 +248,15 @@ make_database(const char *file)
 	return rc;
 }
 
+/* --- what a person still has to do, in the order in which it works --- */
+
 /* What nginx needs of ours, by root. */
 static void
 say_nginx(const char *dir)
 {
 	printf("  4. the web server, as root:\n"
 	    "       install -d /etc/nginx/callsheet\n"
-	    "       cp %s/nginx/*.conf /etc/nginx/callsheet\n"
+	    "       cp %s/nginx/callsheet*.conf /etc/nginx/callsheet\n"
 	    "       mv /etc/nginx/callsheet/callsheet-http.conf "
 	    "/etc/nginx/conf.d\n"
 	    "       (umask 077; printf 'fastcgi_param CALLSHEET_GATE \"%%s\";"
@@ -258,46 +268,81 @@ say_nginx(const char *dir)
 	    "     and then: nginx -t && nginx -s reload\n", SHARE_DIR, dir);
 }
 
+/* In a home one crontab starts both programs. */
+static void
+say_home(void)
+{
+	const char *home = getenv("HOME");
+	struct stat sb;
+
+	printf("  5. the receiver and the passes: with crontab -e the lines of\n"
+	    "       %s/cron/callsheet.crontab\n"
+	    "     the last four without their #\n", SHARE_DIR);
+	if (home != NULL && stat(home, &sb) == 0 && !(sb.st_mode & S_IXOTH))
+		printf("     nginx must get through to the socket: "
+		    "chmod o+x %s\n", home);
+}
+
 static void
 say_receiver(void)
 {
-	if (OWN_HOME) {
-		printf("  5. the receiver: the last lines of "
-		    "%s/cron/callsheet.crontab,\n"
-		    "     without their #, into your crontab\n", SHARE_DIR);
-		return;
-	}
 	printf("  5. the receiver, as root:\n");
 	if (access(SHARE_DIR "/cron/callsheet-webhook.socket", F_OK) == 0)
-		printf("       cp %s/cron/callsheet*.* /etc/systemd/system\n"
-		    "       systemctl daemon-reload\n", SHARE_DIR);
+		printf("       cp %s/cron/*.service %s/cron/*.socket \\\n"
+		    "           %s/cron/*.timer /etc/systemd/system\n"
+		    "       systemctl daemon-reload\n", SHARE_DIR, SHARE_DIR,
+		    SHARE_DIR);
 	printf("       systemctl enable --now callsheet-webhook.socket\n"
 	    "     or, without systemd, the last lines of\n"
 	    "       %s/cron/callsheet.crontab\n", SHARE_DIR);
 }
 
-/* Everything that a person still has to do, in the order in which it works. */
+static void
+say_passes(const char *file, const char *user)
+{
+	if (!is_usual(file)) {
+		printf("  6. the passes, with crontab -e:\n"
+		    "       * * * * *  umask 077; %s/callsheet run -c %s\n",
+		    BIN_DIR, file);
+		return;
+	}
+	printf("  6. the passes, as root:\n"
+	    "       systemctl enable --now callsheet-run.timer "
+	    "callsheet-prune.timer\n"
+	    "     or, by cron,\n"
+	    "       crontab -u %s %s/cron/callsheet.crontab\n", user,
+	    SHARE_DIR);
+}
+
 static void
 say_next(const char *file, const char *dir)
 {
-	int usual = strcmp(file, CONF_DIR "/callsheet.conf") == 0;
-	const char *c = usual ? "" : " -c ", *f = usual ? "" : file;
+	int home = OWN_HOME && is_usual(file), n = home ? 6 : 7;
+	const char *c = is_usual(file) ? "" : " -c ";
+	const char *f = is_usual(file) ? "" : file;
+	const char *program = OWN_HOME ? BIN_DIR "/callsheet" : "callsheet";
+	struct passwd *pw = getpwuid(geteuid());
+	const char *user = pw != NULL ? pw->pw_name : "this user";
 
-	printf("\nNext, in this order:\n"
+	printf("\nNext, in this order, as %s where it does not say root:\n"
 	    "  1. Bolna's API key into %s/main.bolna, mode 600\n"
 	    "  2. your campaign at the end of %s;\n"
 	    "     for Google Sheets also google_key, a file of mode 600\n"
-	    "  3. see whom it would call: callsheet run --once -v%s%s\n",
-	    dir, file, c, f);
+	    "  3. see whom it would call: %s run --once -v%s%s\n",
+	    user, dir, file, program, c, f);
 	say_nginx(dir);
-	say_receiver();
-	printf("  6. give Bolna's agent the webhook address\n"
+	if (home) {
+		say_home();
+	} else {
+		say_receiver();
+		say_passes(file, user);
+	}
+	printf("  %d. give Bolna's agent the webhook address\n"
 	    "       https://YOUR.HOST/webhook/bolna/SECRET\n"
 	    "     where SECRET is the line in %s/webhook-secret\n"
-	    "  7. look whether all is well: callsheet doctor%s%s\n"
-	    "  8. call: dry_run = no in the settings, and with crontab -e\n"
-	    "       * * * * *  umask 077; %s/callsheet run%s%s\n",
-	    dir, c, f, BIN_DIR, c, f);
+	    "  %d. look whether all is well: %s doctor --online%s%s\n"
+	    "  %d. call: dry_run = no in the settings\n",
+	    n, dir, n + 1, program, c, f, n + 2);
 }
 
 int

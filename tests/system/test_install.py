@@ -168,7 +168,7 @@ class Campaign:
 def test_a_home_is_enough_from_a_clone_to_a_finished_campaign(account):
     made = account.make("install", f"PREFIX={account.home}/.local",
                         f"LOGDIR={account.home}/logs")
-    assert "callsheet init" in made
+    assert f"{account.home}/.local/bin/callsheet init" in made
     with contextlib.ExitStack() as stack:
         bolna = Bolna(agents=(AGENT,), pace=0.01, source="127.0.0.2")
         stack.callback(bolna.stop)
@@ -184,6 +184,7 @@ def test_a_home_is_enough_from_a_clone_to_a_finished_campaign(account):
         until(lambda: campaign.count("event"), what="a webhook stored")
         until(lambda: account.run("/bin/sh", "-c", campaign.crontab()[1][0])
               or campaign.row()["Status"] == "completed", what="the result")
+        assert "ok    socket" in account.run("callsheet", "doctor")
     assert bolna.count(PHONE) == 1
     said = account.make("uninstall", f"PREFIX={account.home}/.local")
     assert str(campaign.settings) in said and str(
@@ -223,9 +224,9 @@ def test_what_is_left_to_do_is_said_in_order_and_without_a_secret(
         f"{mine}/main.bolna", f"the end of {mine}/callsheet.conf",
         f"run --once -v -c {mine}/callsheet.conf",
         "include callsheet/callsheet.conf;", "callsheet-webhook.socket",
+        f"* * * * *  umask 077; /usr/local/bin/callsheet run -c {mine}/",
         "/webhook/bolna/SECRET", f"{mine}/webhook-secret",
-        f"doctor -c {mine}/callsheet.conf", "dry_run = no",
-        f"* * * * *  umask 077; /usr/local/bin/callsheet run -c {mine}/")]
+        f"doctor --online -c {mine}/callsheet.conf", "dry_run = no")]
     assert at == sorted(at)
     for name in ("webhook-secret", "webhook-gate"):
         assert (mine / name).read_text().strip() not in steps
