@@ -83,6 +83,9 @@ def test_it_is_installed_upgraded_and_purged_and_the_data_stays(
         dpkg -i --force-depends /root/callsheet.deb
         rm /var/lib/callsheet/callsheet.db
         dpkg -i --force-depends /root/callsheet.deb
+        mkdir -p /var/spool/cron/crontabs /etc/nginx/callsheet
+        touch /var/spool/cron/crontabs/callsheet
+        cp /usr/share/callsheet/nginx/callsheet.conf /etc/nginx/callsheet
         dpkg --purge callsheet
         stat -c '%U %a %n' /etc/callsheet/webhook-secret \
             /var/lib/callsheet/callsheet.db
@@ -91,6 +94,8 @@ def test_it_is_installed_upgraded_and_purged_and_the_data_stays(
     for line in ("callsheet 700 /etc/callsheet",
                  "callsheet 700 /var/lib/callsheet",
                  "the database is up to date",
+                 "crontab -u callsheet -r",
+                 "nginx's lines stay",
                  "callsheet: /var/lib/callsheet stays: it is yours",
                  "callsheet: /etc/callsheet stays: it is yours",
                  "callsheet 600 /etc/callsheet/webhook-secret",

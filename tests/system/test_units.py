@@ -48,6 +48,14 @@ def test_systemd_understands_every_line(tmp_path):
     assert (done.returncode, said) == (0, []), done.stderr
 
 
+def test_nothing_that_a_unit_has_started_outlives_the_package():
+    ended = (ROOT / "debian/callsheet.prerm").read_text().split()
+    begun = {unit.name for unit in UNITS if "@" not in unit.name}
+    begun.update(*(settings(unit.name)["Unit"] for unit in UNITS
+                   if unit.suffix == ".timer"))
+    assert begun <= set(ended)
+
+
 @pytest.mark.parametrize("unit, what", [
     (RECEIVER, "receiver"), (DIALER, "dialer")])
 def test_the_units_are_as_closed_as_the_readme_says(unit, what):
