@@ -25,7 +25,8 @@ FORTIFY := $(if $(filter -O2 -O3,$(CFLAGS)),-U_FORTIFY_SOURCE \
     -D_FORTIFY_SOURCE=2)
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE $(WARN) $(HARDEN) -MMD -MP -I$B
 LINK    = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
-LIBS    = $(shell pkg-config --libs sqlite3 json-c inih libmd)
+PKGS    = sqlite3 json-c inih libmd
+LIBS    = $(shell pkg-config --libs $(PKGS))
 LDCURL  = $(shell pkg-config --libs libcurl libcrypto)
 
 QUERIES = $(sort $(wildcard sql/query/*.sql))
@@ -84,6 +85,10 @@ define PATHS
 endef
 export PATHS
 $B/paths.h: now
+	@pkg-config --exists $(PKGS) libcurl libcrypto && command -v $(firstword \
+	    $(CC)) > /dev/null || \
+	    { echo 'make: what a build needs is missing: make build-deps' >&2; \
+	    exit 1; }
 	@mkdir -p $B
 	@echo "$$PATHS" | cmp -s - $@ || echo "$$PATHS" > $@
 
@@ -143,8 +148,14 @@ BENCHES  = wrk gnuplot-nox python3-flask gunicorn
 TESTERS  = clang libclang-rt-14-dev libcmocka-dev strace faketime mandoc \
     python3-% chromium chromium-driver
 
+# What only a build needs.
+BUILDERS = $(filter-out $(TESTERS),$(filter gcc pkg-config %-dev,$(PACKAGES)))
+
 deps:
 	@tests/deps.sh $(PACKAGES)
+
+build-deps:
+	@tests/deps.sh $(BUILDERS)
 
 # --- trying and testing ---
 SYSTEM = $(sort $(wildcard tests/system/test_*.py))
@@ -152,7 +163,8 @@ UNITS  = $(UNIT:%.c=$B/%)
 
 demo:
 	@tests/deps.sh $(filter-out $(TESTERS),$(PACKAGES))
-	@$(MAKE) -s all
+	@test -x $B/callsheet || echo 'building the two programs'
+	@$(MAKE) -s $(if $(filter -j%,$(MAKEFLAGS)),,-j$$(nproc)) all
 	@$(PYTHON) -B tests/demo.py $(if $(KEEP),--keep)
 
 # All of it with counters for coverage; what looks at system calls and memory,
@@ -291,7 +303,7 @@ DEBTOOLS = debhelper dpkg-dev lintian
 LINTIAN  = lintian --fail-on error,warning --suppress-tags \
            bogus-mail-host,bogus-mail-host-in-debian-changelog
 deb:
-	@tests/deps.sh $(filter gcc pkg-config %-dev,$(PACKAGES)) $(DEBTOOLS)
+	@tests/deps.sh $(BUILDERS) $(DEBTOOLS)
 	@rm -rf $B/deb
 	@mkdir -p $B/deb/callsheet
 	@cp -r Makefile cron debian dialer fcgi lib nginx sql $B/deb/callsheet
@@ -307,7 +319,7 @@ help:
 clean:
 	rm -rf $B
 
-.PHONY: all deps demo check check-build check-cov-build check-asan-build \
+.PHONY: all deps build-deps demo check check-build check-cov-build check-asan-build \
     check-tsan-build check-fuzz-build fuzz valgrind lint bench soak install nginx-files \
     uninstall deb now help clean
 -include $(shell find $B -name '*.d' 2>/dev/null)
