@@ -279,6 +279,7 @@ nginx-files:
 	@$(SUBST) nginx/callsheet.conf.in | sed -n '/^# ==== /,$$p' \
 	    > $B/nginx/callsheet-fastcgi.conf
 	@$(SUBST) nginx/console.conf.in > $B/nginx/callsheet-console.conf
+	@$(SUBST) nginx/alone.conf.in > $B/nginx/alone.conf
 	@sed -e 's/#.*//' -e '/[^ ]/!d' -e 's/ *$$//' \
 	    -e 's/.*/allow &;/' nginx/bolna-addresses \
 	    > $B/nginx/callsheet-allow.conf

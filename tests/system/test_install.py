@@ -28,15 +28,14 @@ class Account:
     """Somebody without rights, in an empty home, with a copy of the project.
     Root becomes nobody for it; others are themselves."""
 
-    def __init__(self, home):
+    def __init__(self, home, like=None):
         self.home = pathlib.Path(home)
         self.clone = self.home / "callsheet"
         self.who = {}
-        for name in lint.FILES:
-            (self.clone / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, self.clone / name)
-        with open(self.clone / "nginx/bolna-addresses", "a") as file:
-            file.write("127.0.0.2/32\n")        # where the stand-in calls from
+        if like:            # with what was built there
+            shutil.copytree(like.clone, self.clone)
+        else:
+            self.copy_project()
         if os.geteuid() == 0:
             self.who = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
             subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", home],
@@ -44,8 +43,15 @@ class Account:
         self.env = {"HOME": str(home), "LANG": "C.UTF-8",
                     "PATH": f"{home}/.local/bin:/usr/bin:/bin"}
 
-    def start(self, *command, **more):
-        return subprocess.Popen(command, env=self.env, cwd=self.home,
+    def copy_project(self):
+        for name in lint.FILES:
+            (self.clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, self.clone / name)
+        with open(self.clone / "nginx/bolna-addresses", "a") as file:
+            file.write("127.0.0.2/32\n")        # where the stand-in calls from
+
+    def start(self, *command, cwd=None, **more):
+        return subprocess.Popen(command, env=self.env, cwd=cwd or self.home,
                                 start_new_session=True, **self.who, **more)
 
     def run(self, *command, cwd=None):
@@ -194,6 +200,54 @@ def test_a_home_is_enough_from_a_clone_to_a_finished_campaign(account):
     assert not files(account.home / ".local/bin")
     assert not files(account.home / ".local/share")
     assert secret and secret not in campaign.steps
+
+
+# --- what the README says about trying it ---
+
+def readme_block(heading):
+    """The commands below a heading, as a person copies them."""
+    text = (ROOT / "README.md").read_text().split(f"## {heading}\n")[1]
+    return "".join(line[4:] + "\n" for line in
+                   text.split("\n## ")[0].splitlines()
+                   if line.startswith("    "))
+
+
+@contextlib.contextmanager
+def another_home(account):
+    with tempfile.TemporaryDirectory(prefix="callsheet-try-") as home:
+        os.chmod(home, 0o711)
+        account.make("all")
+        other = Account(home, like=account)
+        try:
+            yield other
+        finally:
+            for file in other.home.glob("try/*.pid"):
+                with contextlib.suppress(ProcessLookupError, ValueError):
+                    os.kill(int(file.read_text()), signal.SIGTERM)
+
+
+def with_ports(account, commands):
+    """On ports that nobody else has."""
+    nginx, bolna = str(free_port()), str(free_port())
+    alone = account.clone / "nginx/alone.conf.in"
+    alone.write_text(alone.read_text().replace("8088", nginx))
+    return commands.replace("8088", nginx).replace("8090", bolna).replace(
+        "sleep 1", "until python3 -c 'import socket; socket.create_connection("
+        f"(\"127.0.0.1\", {bolna}))' 2>/dev/null; do sleep 0.1; done")
+
+
+def test_the_commands_of_the_readme_end_with_a_finished_call(account):
+    with another_home(account) as other:
+        script = other.write("commands", with_ports(
+            other, readme_block("Trying it by hand")).replace(
+                "make install", "make -s 'CFLAGS=-O0 -g' install"))
+        with open(other.home / "said", "w+", encoding="utf-8") as said:
+            other.start("sh", "-e", script, cwd=other.clone, stdout=said,
+                        stderr=subprocess.STDOUT).wait(120)
+            said.seek(0)
+            text = said.read()
+        assert "Asha Rao,+91 99999 00000,completed," in text, text
+        assert "no problems" in text
 
 
 # --- what init makes and says ---
