@@ -275,8 +275,8 @@ say_home(void)
 	const char *home = getenv("HOME");
 	struct stat sb;
 
-	printf("  5. the receiver and the passes: with crontab -e the lines of\n"
-	    "       %s/cron/callsheet.crontab\n"
+	printf("  5. the receiver and the passes: with crontab -e the lines "
+	    "of\n       %s/cron/callsheet.crontab\n"
 	    "     the last four without their #\n", SHARE_DIR);
 	if (home != NULL && stat(home, &sb) == 0 && !(sb.st_mode & S_IXOTH))
 		printf("     nginx must get through to the socket: "
