@@ -73,6 +73,9 @@ struct dialer {
  * disk is full or sick just now; nobody is called. */
 struct dialer	*dialer_open(const struct conf *, int *status);
 void		 dialer_close(struct dialer *);
+/* Could a pass begin?  0, or after a message the status that it would end
+ * with; nothing is changed. */
+int		 dialer_check(const struct conf *);
 /* Times in queries are local to the campaign from here on. */
 void		 campaign_localtime(const struct campaign *);
 /* The sheet of a campaign cannot be used: say so once and in the database. */

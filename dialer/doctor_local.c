@@ -22,15 +22,20 @@
 #define HEARTBEAT	600	/* seconds: as view anomaly has it */
 #define SLACK		120	/* clocks may differ by */
 
+/* What can be read may still be what no pass begins with: it is tried. */
 static void
 check_settings(struct checkup *c)
 {
 	const struct conf *conf = c->conf;
 
-	/* A fault in them has ended the program before. */
-	doctor_say(c, FINDING_OK, "settings", "%s: %zu accounts, %zu "
-	    "campaigns%s", conf->path, conf->naccounts, conf->ncampaigns,
-	    conf->dry_run ? "; dry_run is on, nobody is called" : "");
+	if (c->db != NULL && dialer_check(conf) != 0)
+		doctor_say(c, FINDING_FAIL, "settings", "%s: no pass begins "
+		    "with them: see the message above", conf->path);
+	else
+		doctor_say(c, FINDING_OK, "settings", "%s: %zu accounts, "
+		    "%zu campaigns%s", conf->path, conf->naccounts,
+		    conf->ncampaigns, conf->dry_run ? "; dry_run is on, "
+		    "nobody is called" : "");
 }
 
 static void
@@ -212,9 +217,16 @@ check_files(struct checkup *c)
 void
 doctor_local(struct checkup *c)
 {
-	check_settings(c);
+	int failed = c->failed;
+
 	check_secrets(c);
 	check_zones(c);
+	/* A pass ends at each of those. */
+	if (c->failed == failed)
+		check_settings(c);
+	else
+		doctor_say(c, FINDING_SKIP, "settings", "not tried before "
+		    "what fails above is mended");
 	if (c->db != NULL) {
 		check_clock(c);
 		check_cron(c);

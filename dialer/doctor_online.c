@@ -1,6 +1,7 @@
 /*
- * callsheet doctor --online: what only Bolna, Google, Slack and our own web
- * server can tell.  Nothing is changed anywhere, and nobody is told anything.
+ * callsheet doctor --online: what only Bolna, Google, Slack, the server for
+ * analyses and our own web server can tell.  Nothing is changed anywhere, and
+ * nobody is told anything.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "google.h"
 #include "http.h"
 #include "knock.h"
+#include "openai.h"
 #include "public.h"
 
 #define CENT		100	/* in hundredths of one, as all money */
@@ -219,6 +221,32 @@ check_google(struct checkup *c, struct http *http)
 	}
 }
 
+/* --- the server for analyses --- */
+
+static void
+check_analysis(struct checkup *c, struct http *http)
+{
+	static const enum finding result[] = { FINDING_OK, FINDING_FAIL,
+	    FINDING_SKIP };
+	const struct conf_account *a = c->conf->accounts;
+	enum openai_look rc;
+	char say[500], *key;
+
+	for (; a < c->conf->accounts + c->conf->naccounts; a++) {
+		/* What is wrong with the settings was said before. */
+		if (a->openai_key == NULL || a->openai_model == NULL ||
+		    !conf_url_ok(c->conf->openai_api) || (key = dialer_key(
+		    c->conf, a->openai_key, "the API key for openai_api")) ==
+		    NULL)
+			continue;
+		rc = openai_look(http, c->conf->openai_api, key,
+		    a->openai_model, say, sizeof(say));
+		doctor_say(c, result[rc], "analysis server", "account %s: %s",
+		    a->name, say);
+		account_key_free(key);
+	}
+}
+
 /* --- our own web server --- */
 
 /* The first address that may send webhooks, without its prefix length. */
@@ -322,6 +350,32 @@ check_public(struct checkup *c, struct http *http, const struct public *public)
 
 /* An empty message is refused by a webhook that is there, and posts nothing. */
 static void
+say_hook(struct checkup *c, const char *kind, const char *name,
+    const struct http_request *r)
+{
+	if (r->status == 0)
+		doctor_say(c, FINDING_FAIL, "Slack", "%s %s: no answer: %s",
+		    kind, name, r->error);
+	else if (r->status == 400)
+		doctor_say(c, FINDING_OK, "Slack", "%s %s: the webhook is "
+		    "there: it has refused an empty message, and nothing was "
+		    "posted", kind, name);
+	else if (r->status == 429)
+		doctor_say(c, FINDING_SKIP, "Slack", "%s %s: cannot verify: "
+		    "Slack was sent too much (429); ask again later", kind,
+		    name);
+	else if (r->status >= 500)
+		doctor_say(c, FINDING_FAIL, "Slack", "%s %s: Slack has "
+		    "trouble of its own (%ld): messages wait; ask again "
+		    "later", kind, name, r->status);
+	else
+		doctor_say(c, FINDING_FAIL, "Slack", "%s %s: Slack does not "
+		    "know the webhook (%ld %.40s): make a new one and put it "
+		    "into the file", kind, name, r->status, r->reply != NULL ?
+		    r->reply : "");
+}
+
+static void
 check_hook(struct checkup *c, struct http *http, const char *kind,
     const char *name, const char *value)
 {
@@ -336,17 +390,7 @@ check_hook(struct checkup *c, struct http *http, const char *kind,
 	url[strcspn(url, " \t\r\n")] = '\0';
 	r.url = url;
 	http_run(http, &r, 1, 1);
-	if (r.status == 400)
-		doctor_say(c, FINDING_OK, "Slack", "%s %s: the webhook is "
-		    "there", kind, name);
-	else if (r.status == 0)
-		doctor_say(c, FINDING_FAIL, "Slack", "%s %s: no answer: %s",
-		    kind, name, r.error);
-	else
-		doctor_say(c, FINDING_FAIL, "Slack", "%s %s: Slack does not "
-		    "know the webhook (%ld %.40s): make a new one and put it "
-		    "into the file", kind, name, r.status, r.reply != NULL ?
-		    r.reply : "");
+	say_hook(c, kind, name, &r);
 	http_clear(&r);
 	explicit_bzero(url, n);
 	free(url);
@@ -380,6 +424,7 @@ doctor_online(struct checkup *c)
 	if (known)
 		check_bolna(c, http, &public);
 	check_google(c, http);
+	check_analysis(c, http);
 	/* Before our own web server, whose clock is ours, has answered. */
 	check_clock(c, http);
 	if (known)
@@ -393,6 +438,6 @@ void
 doctor_offline(struct checkup *c)
 {
 	doctor_say(c, FINDING_SKIP, "others", "Bolna's key, wallet, "
-	    "concurrency and agents, Google's sheets, Slack and the web "
-	    "server: callsheet doctor --online asks them");
+	    "concurrency and agents, Google's sheets, Slack, the analysis "
+	    "server and the web server: callsheet doctor --online asks them");
 }

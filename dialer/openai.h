@@ -12,6 +12,7 @@
 
 #include "http.h"
 
+struct http;
 struct json_object;
 
 struct openai_question {
@@ -60,6 +61,16 @@ void	 openai_free(struct http_request *);
 void	 openai_read(const struct http_request *,
 	    const struct openai_question *, struct openai_answer *);
 void	 openai_clear(struct openai_answer *);
+
+/* openai_look.c: are address, key and model right?  Costs nothing; say is for
+ * people, with the cure. */
+enum openai_look {
+	OPENAI_THERE,
+	OPENAI_WRONG,
+	OPENAI_UNSEEN		/* the server does not tell */
+};
+enum openai_look openai_look(struct http *, const char *api, const char *key,
+	    const char *model, char *say, size_t);
 
 /* Does the value fit the schema?  0, or -1 with the reason.  What is merely too
  * long, a text or a list, is cut to size. */

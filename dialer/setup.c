@@ -318,9 +318,10 @@ open_campaign(struct dialer *d, struct campaign *c,
 	    0;
 }
 
-/* All settings in one transaction: they hold together or not at all. */
+/* All settings in one transaction: they hold together or not at all.  Where
+ * they are only looked at, nothing of it stays. */
 static int
-open_all(struct dialer *d)
+open_all(struct dialer *d, int stays)
 {
 	size_t i;
 
@@ -339,14 +340,17 @@ open_all(struct dialer *d)
 			goto err;
 	if (policy_settings(d) == -1 || slack_open(d) == -1)
 		goto err;
-	return db_commit(d->db);
+	if (stays)
+		return db_commit(d->db);
+	db_rollback(d->db);
+	return 0;
 err:
 	db_rollback(d->db);
 	return -1;
 }
 
-struct dialer *
-dialer_open(const struct conf *conf, int *status)
+static struct dialer *
+opened(const struct conf *conf, int *status, int stays)
 {
 	struct dialer *d;
 	char *path = conf_path(conf, conf->database);
@@ -365,12 +369,30 @@ dialer_open(const struct conf *conf, int *status)
 	free(path);
 	if (d->db != NULL && zones_check(conf) == 0 &&
 	    (d->http = http_open("callsheet/0.1 (gzip)")) != NULL &&
-	    open_all(d) == 0)
+	    open_all(d, stays) == 0)
 		return d;
 	if (d->db != NULL && db_failures(d->db) > 0)
 		*status = EX_TEMPFAIL;
 	dialer_close(d);
 	return NULL;
+}
+
+struct dialer *
+dialer_open(const struct conf *conf, int *status)
+{
+	return opened(conf, status, 1);
+}
+
+int
+dialer_check(const struct conf *conf)
+{
+	int status;
+	struct dialer *d = opened(conf, &status, 0);
+
+	if (d == NULL)
+		return status;
+	dialer_close(d);
+	return 0;
 }
 
 void

@@ -14,6 +14,7 @@ import json
 import re
 import threading
 import time
+import urllib.parse
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 
@@ -27,6 +28,7 @@ except ImportError:     # run as a program
     from faults import Fault, FaultQueue
 
 ROUTE = "POST /v1/responses"
+MODELS = "GET /v1/models"       # and /ID
 MODEL = "stand-in-1"
 KNOWN = {"model", "input", "instructions", "prompt", "text", "store",
          "max_output_tokens", "metadata", "safety_identifier", "conversation",
@@ -129,6 +131,11 @@ class Refused(Exception):
         self.status, self.payload = status, error(*args, **kwargs)
 
 
+def _no_model(name):
+    return Refused(404, f"The model '{name}' does not exist or you do not"
+                   " have access to it.", code="model_not_found")
+
+
 def _messages(body):
     """(role, text) of the input."""
     given = body.get("input")
@@ -207,12 +214,15 @@ class OpenAI:
 
     prompts: {id: names of its variables}; None once stored prompts are gone.
     obeys: False, as servers that know no schema.  window: tokens of context.
+    lists: False, as servers that do not tell which models they have.
+    ends: {model: when it is taken away}
     """
 
     def __init__(self, key="sk-sim-0123456789", models=(MODEL,), prompts=None,
                  obeys=True, window=100000, listen=("127.0.0.1", 0)):
         self.key, self.models, self.prompts = key, set(models), prompts
         self.obeys, self.window = obeys, window
+        self.lists, self.ends = True, {}
         self.asked = []
         self.lock = threading.RLock()
         self._faults = FaultQueue()
@@ -263,9 +273,9 @@ class OpenAI:
         with self.lock:
             self._script[kind, about] = list(answers)
 
-    def fault(self, *faults_):
+    def fault(self, *faults_, route=ROUTE):
         """What befalls the next requests."""
-        self._faults.add(ROUTE, *faults_)
+        self._faults.add(route, *faults_)
 
     def heal(self):
         """No further faults."""
@@ -284,8 +294,9 @@ class OpenAI:
         """False when the stand-in ends meanwhile."""
         return not self._stopping.wait(seconds) if seconds > 0 else True
 
-    def befall(self, _request):
-        return self._faults.take([ROUTE, "*"])
+    def befall(self, request):
+        asks = f"{request.method} {request.path}".startswith(MODELS)
+        return self._faults.take([MODELS if asks else ROUTE, "*"])
 
     def note(self, request):
         """Keep the evidence."""
@@ -306,15 +317,21 @@ class OpenAI:
             if asked.key != self.key:
                 raise Refused(401, "Incorrect API key provided: sk-***.",
                               code="invalid_api_key")
-            if f"{request.method} {request.path}" != ROUTE:
-                raise Refused(404, "Invalid URL.")
-            if not asked.body:
-                raise Refused(400, "We could not parse the JSON body of your"
-                              " request.")
-            asked.status, payload = 200, self._respond(asked)
+            asked.status, payload = 200, self._carry_out(request, asked)
         except Refused as refused:
             asked.status, payload = refused.status, refused.payload
         return asked.status, payload
+
+    def _carry_out(self, request, asked):
+        route = f"{request.method} {request.path}"
+        if route.startswith(MODELS):
+            return self._models(request.path)
+        if route != ROUTE:
+            raise Refused(404, "Invalid URL.")
+        if not asked.body and asked.raw != b"{}":
+            raise Refused(400, "We could not parse the JSON body of your"
+                          " request.")
+        return self._respond(asked)
 
     def _respond(self, asked):
         body = asked.body
@@ -336,14 +353,29 @@ class OpenAI:
         asked.words = answer.words(schema)
         return self._response(body, answer, asked.words, used)
 
+    def _models(self, path):
+        """The list of models, or one of them."""
+        head, _, name = path.partition("/v1/models/")
+        if not self.lists or (head and path != "/v1/models"):
+            raise Refused(404, "File Not Found", "not_found_error", code=404)
+        known = [{"id": model, "object": "model", "created": 1700000000,
+                  "owned_by": "stand-in",
+                  **({"shutdown_date": self.ends[model]}
+                     if model in self.ends else {})}
+                 for model in sorted(self.models)]
+        if not name:
+            return {"object": "list", "data": known}
+        for model in known:
+            if model["id"] == urllib.parse.unquote(name):
+                return model
+        raise _no_model(urllib.parse.unquote(name))
+
     def _check_model(self, body):
         if "model" not in body and "prompt" not in body:
             raise Refused(400, "Missing required parameter: 'model'.",
                           param="model", code="missing_required_parameter")
         if body.get("model", MODEL) not in self.models:
-            raise Refused(404, f"The model '{body['model']}' does not exist"
-                          " or you do not have access to it.",
-                          code="model_not_found")
+            raise _no_model(body["model"])
 
     def _check_prompt(self, body):
         if "prompt" not in body:

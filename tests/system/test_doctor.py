@@ -1,14 +1,19 @@
 """callsheet doctor: each thing is broken in turn, and it names it."""
 
+import contextlib
+import copy
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 
 import pytest
 
 from world import SECRET, World, person
 from sim.bolna import AGENT
+from sim.faults import Fault
+from sim.openai import HTML, MODEL, MODELS, OpenAI, refusal
 
 ASHA = "+919999900001"
 
@@ -24,6 +29,22 @@ def world(tmp_path):
 def google(tmp_path):
     with World(tmp_path, [person("Asha", ASHA)], nginx=False) as world:
         yield world
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    with World(tmp_path_factory.mktemp("plain"), [person("Asha", ASHA)],
+               csv_file=True, nginx=False) as world:
+        world.run()
+        yield world
+
+
+@pytest.fixture
+def plain(shared):
+    """One whose settings alone are changed, and put back."""
+    before = copy.deepcopy(shared.sections)
+    yield shared
+    shared.write_conf(before)
 
 
 def healthy(world):
@@ -120,6 +141,63 @@ def test_a_broken_database_is_named(world):
     world.database.write_bytes(b"SQLite format 3\0" + b"\0" * 5000)
     assert "see the message above" in failing(world)["database"]
     world.database.write_bytes(whole)
+
+
+def test_an_index_that_does_not_fit_its_table_is_named(world):
+    world.close_eye()
+    with contextlib.closing(sqlite3.connect(world.database)) as db:
+        db.execute("PRAGMA writable_schema = 1")
+        changed = db.execute("UPDATE sqlite_schema SET sql = replace(sql,"
+                             " '(phone)', '(name)')"
+                             " WHERE name = 'lead_phone'").rowcount
+        db.commit()
+    assert changed == 1
+    try:
+        assert "put the last backup back" in only(world, "integrity")
+    finally:
+        with contextlib.closing(sqlite3.connect(world.database)) as db:
+            db.execute("PRAGMA writable_schema = 1")
+            db.execute("UPDATE sqlite_schema SET sql = replace(sql,"
+                       " '(name)', '(phone)') WHERE name = 'lead_phone'")
+            db.commit()
+
+
+def test_a_log_that_a_reader_keeps_from_ending_is_named(world):
+    os.truncate(f"{world.database}-wal", 65 << 20)
+    assert "close every sqlite3 shell" in only(world, "write-ahead log")
+
+
+UNUSABLE = {
+    "purpose": (("campaign interviews", {"purpose": "fun"}),
+                "must be promotional, service or transactional"),
+    "model": (("account acme", {"openai_key": "@openai.key"}),
+              "openai_key needs an openai_model"),
+    "Slack": (("account acme", {"slack_url": "@gate"}),
+              "want one line with"),
+    "number": (("campaign interviews", {"from_number": "123"}),
+               "must be a number with +")}
+
+
+@pytest.mark.parametrize("what", UNUSABLE)
+def test_settings_with_which_no_pass_begins_are_named(plain, what):
+    (section, keys), why = UNUSABLE[what]
+    plain.secret_file("openai.key", "sk-example")
+    before = plain.query("SELECT * FROM campaign"), plain.query(
+        "SELECT * FROM account")
+    plain.set(section, **keys)
+    done = plain.callsheet("doctor")
+    assert done.returncode == 78
+    assert "FAIL  settings" in done.stdout
+    assert "no pass begins with them" in done.stdout
+    assert why in done.stderr
+    assert before == (plain.query("SELECT * FROM campaign"), plain.query(
+        "SELECT * FROM account"))
+
+
+def test_settings_are_tried_and_not_taken_over(plain):
+    plain.set("campaign interviews", max_attempts=9)
+    assert doctor(plain, ok=True)["settings"][0][0] == "ok"
+    assert plain.value("SELECT max_attempts FROM campaign") != 9
 
 
 def test_a_cron_that_does_not_run_is_named(world):
@@ -277,6 +355,132 @@ def test_a_slack_webhook_that_is_gone_is_named(world):
     (world.dir / "slack.url").write_text(
         world.slack.hook("acme").url + "gone\n")
     assert "make a new one" in only(world, "Slack", online(world))
+
+
+def test_a_slack_that_cannot_say_is_no_fault_of_ours(world):
+    world.slack.fault(Fault(status=429), Fault(status=503))
+    found = doctor(world, online(world), ok=True)
+    assert [(found["Slack"][0][0], "cannot verify" in found["Slack"][0][1])
+            ] == [("skip", True)]
+    assert "trouble of its own (503)" in only(world, "Slack", "--online")
+
+
+# --- the analysis server ---
+
+@pytest.fixture
+def analysed(plain):
+    """The account's calls are analysed."""
+    with OpenAI() as model:
+        plain.secret_file("openai.key", model.key)
+        plain.set("callsheet", openai_api=model.url)
+        plain.set("account acme", openai_key="@openai.key",
+                  openai_model=MODEL)
+        online(plain)
+        plain.model = model
+        yield plain
+
+
+def analysis(world):
+    """(result, words) of the only line about it; nothing else fails."""
+    found = doctor(world, "--online")
+    assert not [check for check, ones in found.items() for result, _ in ones
+                if result == "FAIL" and check != "analysis server"], found
+    (line,) = found["analysis server"]
+    return line
+
+
+def test_an_analysis_server_that_knows_key_and_model_is_sound(analysed):
+    assert analysis(analysed) == (
+        "ok", f"account acme: key and model {MODEL} are known")
+    (asked,) = analysed.model.asked
+    assert asked.raw == b""         # nothing that would cost
+
+
+def test_a_model_may_be_named_like_a_path(analysed):
+    analysed.model.models.add("ours/fine:tuned")
+    analysed.set("account acme", openai_model="ours/fine:tuned")
+    assert analysis(analysed)[0] == "ok"
+
+
+def test_a_model_that_is_taken_away_is_said_with_the_day(analysed):
+    analysed.model.ends[MODEL] = 4102444800
+    result, says = analysis(analysed)
+    assert result == "ok"
+    assert "is taken away on 2100-01-01: name another" in says
+    analysed.model.ends[MODEL] = 1700000000
+    result, says = analysis(analysed)
+    assert result == "FAIL"
+    assert "was taken away on 2023-11-14: name another with openai_m" in says
+
+
+def test_a_key_that_the_analysis_server_refuses_is_named(analysed):
+    (analysed.dir / "openai.key").write_text("sk-wrong\n")
+    result, says = analysis(analysed)
+    assert result == "FAIL"
+    assert "does not take the key (401): put one that it knows into" in says
+    assert "sk-wrong" not in says
+
+
+def test_a_model_that_the_server_does_not_know_is_named(analysed):
+    analysed.set("account acme", openai_model="gone-1")
+    result, says = analysis(analysed)
+    assert result == "FAIL"
+    assert "knows no model gone-1 for this key: name one" in says
+
+
+def test_where_the_server_does_not_tell_its_models_it_cannot_verify(
+        analysed):
+    analysed.model.lists = False
+    analysed.set("account acme", openai_model="gone-1")
+    result, says = analysis(analysed)
+    assert result == "skip"
+    assert "takes the key, but cannot verify the model" in says
+    assert analysed.model.asked[-1].raw == b"{}"
+    assert not any(asked.words for asked in analysed.model.asked)
+
+
+WRONG = {
+    "web page": (Fault(status=200, body=HTML), "FAIL",
+                 "a web page is at", "such as https://api.openai.com/v1"),
+    "gateway": (Fault(status=502, body=HTML), "FAIL",
+                "trouble of its own (502)", "ask again later"),
+    "sent away": (Fault(status=308, headers={"Location": "/v2"}), "FAIL",
+                  "sends away to another address (308)", "name that one"),
+    "silent": (Fault(cut="start"), "FAIL", "does not answer: ",
+               "is openai_api right"),
+    "busy": (refusal(429), "skip", "cannot verify", "ask again later"),
+    "strange": (Fault(status=200, body={"hello": 1}), "skip",
+                "cannot verify the model", "takes the key")}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_whatever_else_is_at_the_address_is_named_with_the_cure(
+        analysed, what):
+    fault, wanted, *words = WRONG[what]
+    analysed.model.fault(fault, route=MODELS)
+    result, says = analysis(analysed)
+    assert result == wanted, says
+    assert all(word in says for word in words), says
+
+
+def test_an_address_without_the_api_is_named(analysed):
+    analysed.set("callsheet", openai_api=analysed.model.url[:-len("/v1")])
+    result, says = analysis(analysed)
+    assert result == "FAIL"
+    assert "there is no Responses API at" in says
+    assert "such as https://api.openai.com/v1" in says
+
+
+def test_each_account_with_a_key_is_asked_for(analysed):
+    analysed.secret_file("other.key", "sk-wrong")
+    analysed.sections["account other"] = {
+        "bolna_key": "@bolna.key", "openai_key": "@other.key",
+        "openai_model": MODEL}
+    analysed.sections["account silent"] = {"bolna_key": "@bolna.key"}
+    analysed.write_conf(analysed.sections)
+    lines = doctor(analysed, "--online")["analysis server"]
+    assert [(result, says.split(":")[0]) for result, says in lines] == [
+        ("ok", "account acme"), ("FAIL", "account other")]
 
 
 def test_a_sheet_that_is_not_shared_is_named(google):

@@ -142,6 +142,35 @@ def test_what_openai_refuses_is_refused(sim, body, status, param):
     assert set(answer["error"]) == {"message", "type", "param", "code"}
 
 
+def look(sim, path, **more):
+    return ask(sim, b"", path="/v1/models" + path, method="GET", **more)
+
+
+def test_it_tells_its_models_and_when_they_end(sim):
+    sim.models.add("ours/fine:tuned")
+    sim.ends[MODEL] = 1800000000
+    status, listed = look(sim, "")
+    assert (status, listed["object"]) == (200, "list")
+    assert [model["id"] for model in listed["data"]] == [
+        "ours/fine:tuned", MODEL]
+    assert look(sim, "/" + MODEL)[1]["shutdown_date"] == 1800000000
+    assert look(sim, "/ours%2Ffine%3Atuned")[1]["object"] == "model"
+    status, answer = look(sim, "/gone-1")
+    assert (status, answer["error"]["code"]) == (404, "model_not_found")
+    assert look(sim, "", key="sk-other")[0] == 401
+
+
+def test_some_servers_do_not_tell_their_models(sim):
+    sim.lists = False
+    status, answer = look(sim, "/" + MODEL)
+    assert (status, answer["error"]["code"]) == (404, 404)
+
+
+def test_to_be_asked_for_nothing_is_to_miss_the_model(sim):
+    status, answer = ask(sim, {})
+    assert (status, answer["error"]["param"]) == (400, "model")
+
+
 def test_a_wrong_key_or_path_is_refused(sim):
     assert ask(sim, TALK, key="sk-other")[0] == 401
     assert ask(sim, TALK, path="/v1/chat/completions")[0] == 404
