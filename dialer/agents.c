@@ -338,11 +338,10 @@ verb_agents(const struct conf *conf, struct args *args)
 {
 	struct asking x = { .conf = conf };
 	const char *what = NULL, *how = NULL, *url = NULL;
-	int json = 0, ok, rc;
+	int ok, rc;
 
 	while (args_more(args))
 		if (!args_text(args, "--account", &x.account) &&
-		    !args_flag(args, "--json", &json) &&
 		    !args_word(args, &what) && !args_word(args, &how) &&
 		    !args_word(args, &url))
 			return args_bad(args);
@@ -355,12 +354,13 @@ verb_agents(const struct conf *conf, struct args *args)
 		return args_bad(args);
 	if ((x.http = http_open("callsheet/0.1")) == NULL)
 		return EX_OSERR;
-	x.list = json ? compose_array() : NULL;
+	x.list = args->reply.json ? compose_array() : NULL;
 	rc = act(&x, what, how, url);
-	if (json && rc != EX_USAGE && rc != EX_CONFIG)
-		puts(compose_line(x.list));
-	json_object_put(x.list);
+	if (rc != EX_USAGE && rc != EX_CONFIG)
+		args->reply.js = x.list;
+	else
+		json_object_put(x.list);
 	public_close(&x.hook);
 	http_close(x.http);
-	return fflush(stdout) == 0 ? rc : EX_IOERR;
+	return rc;
 }

@@ -11,8 +11,12 @@
 #include "verbs.h"
 
 int
-args_more(const struct args *a)
+args_more(struct args *a)
 {
+	while (!a->bad && a->next < a->n && a->usage != NULL &&
+	    strstr(a->usage, "[--json]") != NULL &&
+	    args_flag(a, "--json", &a->reply.json))
+		;
 	return !a->bad && a->next < a->n;
 }
 

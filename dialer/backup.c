@@ -86,7 +86,7 @@ copy_into(struct db *db, const char *copy)
 
 /* The copy takes the place of FILE when all of it is on the disk. */
 static int
-publish(const char *copy, const char *file)
+publish(const char *copy, const char *file, struct reply *a)
 {
 	char *name = strdup(file);
 	struct stat sb;
@@ -100,8 +100,10 @@ publish(const char *copy, const char *file)
 		log_warn("%s", file);
 	else {
 		rc = 0;
-		printf("%s: %.1f MB, whole\n", file,
+		reply_say(a, "%s: %.1f MB, whole\n", file,
 		    (double)sb.st_size / (1024 * 1024));
+		reply_text(a, "file", file);
+		reply_int(a, "bytes", sb.st_size);
 	}
 	free(name);
 	return rc;
@@ -152,7 +154,8 @@ verb_backup(const struct conf *conf, struct args *args)
 		log_warnx("%s: is the database itself", file);
 	else if ((db = db_open(path, BUSY_MS)) == NULL)
 		rc = EX_CONFIG;
-	else if (copy_into(db, copy) == 0 && publish(copy, file) == 0)
+	else if (copy_into(db, copy) == 0 && publish(copy, file,
+	    &args->reply) == 0)
 		rc = 0;
 	db_close(db);
 	tidy(copy);

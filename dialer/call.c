@@ -12,11 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compose.h"
 #include "conf.h"
 #include "db.h"
 #include "dialer.h"
 #include "log.h"
 #include "phone.h"
+#include "tell.h"
 #include "verbs.h"
 #include "window.h"
 
@@ -30,6 +32,7 @@ struct calling {
 	const struct conf		*conf;
 	const struct conf_campaign	*cc;
 	const char			*name;	/* or NULL */
+	struct reply			*reply;
 	char				 phone[PHONE_SIZE];
 	int64_t				 campaign, lead, before;
 	int64_t				 begun_ms;
@@ -47,7 +50,30 @@ struct calling {
 static void
 say_name(const struct calling *x)
 {
-	printf("%s, campaign %s: ", x->phone, x->cc->name);
+	reply_say(x->reply, "%s, campaign %s: ", x->phone, x->cc->name);
+	reply_text(x->reply, "phone", x->phone);
+	reply_text(x->reply, "campaign", x->cc->name);
+	reply_bool(x->reply, "called", x->placed);
+}
+
+/* Why not, or why it is not known. */
+static void
+say_why(const struct calling *x, const char *before, const char *why)
+{
+	say_name(x);
+	reply_say(x->reply, "%s%s", before, why);
+	reply_text(x->reply, "why", why);
+}
+
+/* The rule, for a program. */
+static void
+tell_rule(struct reply *a, struct stmt *st)
+{
+	static const char *const names[] = { "verdict", "rule", "says",
+	    "{facts", "next", NULL };
+
+	if (a->json)
+		reply_put(a, "decision", tell_row(st, names));
 }
 
 /* The rule that speaks against it, in its own words: 1, or 0. */
@@ -63,12 +89,15 @@ refused(struct calling *x, struct db *db)
 		x->rc = strcmp(db_col_str(st, 0), "block") == 0 ? EX_DATAERR :
 		    EX_TEMPFAIL;
 		say_name(x);
-		printf("not called; %s: %s", db_col_str(st, 0),
+		tell_rule(x->reply, st);
+		reply_say(x->reply, "not called; %s: %s", db_col_str(st, 0),
 		    db_col_str(st, 2));
-		why_facts(db_col_str(st, 3));
+		if (!x->reply->json)
+			why_facts(db_col_str(st, 3));
 		if (!db_col_null(st, 4))
-			printf("; not before %s there", db_col_str(st, 4));
-		putchar('\n');
+			reply_say(x->reply, "; not before %s there",
+			    db_col_str(st, 4));
+		reply_say(x->reply, "\n");
 	} else if (rc == DB_FAIL) {
 		x->rc = EX_TEMPFAIL;
 	}
@@ -100,6 +129,27 @@ undo(struct calling *x, struct db *db, int64_t attempt)
 	db_commit(db);
 }
 
+/* How the call ended. */
+static void
+say_end(const struct calling *x, struct stmt *st)
+{
+	struct reply *a = x->reply;
+	const char *status = db_col_int(st, 5) ? db_col_str(st, 4) : "over";
+
+	say_name(x);
+	reply_say(a, "%s", status);
+	reply_text(a, "status", status);
+	if (!db_col_null(st, 6)) {
+		reply_say(a, ", %.1f s", db_col_real(st, 6));
+		reply_put(a, "seconds", compose_number(db_col_real(st, 6),
+		    db_col_str(st, 6)));
+	}
+	if (*db_col_str(st, 7) != '\0')
+		reply_say(a, ", %s", db_col_str(st, 7));
+	reply_text(a, "hangup", db_col_text(st, 7));
+	reply_say(a, "\n");
+}
+
 /* What has become of the attempt so far. */
 static void
 look(struct calling *x, struct db *db)
@@ -116,30 +166,26 @@ look(struct calling *x, struct db *db)
 	}
 	state = db_col_str(st, 1);
 	if (strcmp(state, "released") == 0 || strcmp(state, "rejected") == 0) {
-		say_name(x);
-		printf("not called: %s\n", db_col_str(st, 3));
+		say_why(x, "not called: ", db_col_str(st, 3));
+		reply_say(x->reply, "\n");
 		x->rc = strcmp(state, "rejected") == 0 ? EX_DATAERR :
 		    EX_TEMPFAIL;
 		if (x->rc == EX_TEMPFAIL)
 			released = db_col_int(st, 0);
 	} else if (strcmp(state, "unknown") == 0) {
-		say_name(x);
-		printf("%s\n", db_col_str(st, 3));
+		say_why(x, "", db_col_str(st, 3));
+		reply_say(x->reply, "\n");
 		x->rc = EX_TEMPFAIL;
 	} else if (!db_col_null(st, 2) && !x->placed) {
-		say_name(x);
-		printf("called, execution %s\n", db_col_str(st, 2));
-		fflush(stdout);
 		x->placed = 1;
+		say_name(x);
+		reply_say(x->reply, "called, execution %s\n",
+		    db_col_str(st, 2));
+		reply_text(x->reply, "execution", db_col_str(st, 2));
+		fflush(stdout);
 		x->rc = x->wait ? -1 : 0;
 	} else if (strcmp(state, "done") == 0) {
-		say_name(x);
-		printf("%s", db_col_int(st, 5) ? db_col_str(st, 4) : "over");
-		if (!db_col_null(st, 6))
-			printf(", %.1f s", db_col_real(st, 6));
-		if (*db_col_str(st, 7) != '\0')
-			printf(", %s", db_col_str(st, 7));
-		putchar('\n');
+		say_end(x, st);
 		x->rc = 0;
 	}
 	db_reset(st);
@@ -258,8 +304,9 @@ give_up(struct calling *x, struct db *db)
 		log_warnx("the call is not over yet, or Bolna has not said "
 		    "so: callsheet why %s", x->phone);
 	else if (!refused(x, db)) {
-		say_name(x);
-		puts("not called: no line was free (gap, max_live, rate)");
+		say_why(x, "not called: ", "no line was free (gap, max_live, "
+		    "rate)");
+		reply_say(x->reply, "\n");
 	}
 }
 
@@ -271,9 +318,10 @@ next(void *arg, struct dialer *d)
 
 	if (x->lead == 0 && !find(x, d->db)) {
 		say_name(x);
-		printf("stands in no row%s%s; who is to be called is added to "
-		    "the sheet\n", x->name != NULL ? " with the name " : "",
-		    x->name != NULL ? x->name : "");
+		reply_say(x->reply, "stands in no row%s%s; who is to be "
+		    "called is added to the sheet\n", x->name != NULL ?
+		    " with the name " : "", x->name != NULL ? x->name : "");
+		reply_text(x->reply, "why", "stands in no row");
 		x->rc = EX_DATAERR;
 	}
 	if (x->rc == -1 && !x->wished)
@@ -357,7 +405,8 @@ campaign_find(const struct conf *conf, const char *name)
 int
 verb_call(const struct conf *conf, struct args *args)
 {
-	struct calling x = { .conf = conf, .rc = -1, .begun_ms = clock_ms() };
+	struct calling x = { .conf = conf, .rc = -1, .begun_ms = clock_ms(),
+	    .reply = &args->reply };
 	const char *word = NULL, *campaign = NULL, *why;
 	struct db *db;
 	char *path;
@@ -386,5 +435,5 @@ verb_call(const struct conf *conf, struct args *args)
 	free(x.was.held);
 	free(x.was.note);
 	db_close(db);
-	return fflush(stdout) == 0 ? x.rc : EX_IOERR;
+	return x.rc;
 }

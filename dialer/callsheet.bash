@@ -24,17 +24,18 @@ _callsheet()
 		case $verb in
 		"") words="$verbs --help -c -o -s -v" ;;
 		run) words="--once --dry-run" ;;
-		status) words="--json" ;;
+		status) words="--account --json" ;;
 		why) words="--account --country --json" ;;
 		dnc) words="add remove import list scrub --account --country
 		    --note --reference --date --numbers --json" ;;
 		credits) words="add take --account --note --json" ;;
-		call) words="--campaign --name --wait" ;;
-		outcome) words="--at --note --campaign" ;;
-		reconcile) words="--days --placed --not-placed" ;;
-		replay) words="--since --dry-run" ;;
-		evidence|erase) words="--account --country" ;;
-		prune) words="--dry-run" ;;
+		call) words="--campaign --name --wait --json" ;;
+		outcome) words="--at --note --campaign --json" ;;
+		pause|resume|stop|backup|test-webhook) words="--json" ;;
+		reconcile) words="--days --placed --not-placed --json" ;;
+		replay) words="--since --dry-run --json" ;;
+		evidence|erase) words="--account --country --json" ;;
+		prune) words="--dry-run --json" ;;
 		export) words="--format --account --campaign --since
 		    --until" ;;
 		agents) words="list webhook set check --account --json" ;;

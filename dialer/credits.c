@@ -221,13 +221,12 @@ verb_credits(const struct conf *conf, struct args *args)
 {
 	const char *what = NULL, *much = NULL, *account = NULL;
 	struct credits x = { 0 };
-	int json = 0, rc;
 	char *path;
+	int rc;
 
 	while (args_more(args))
 		if (!args_text(args, "--account", &account) &&
 		    !args_text(args, "--note", &x.note) &&
-		    !args_flag(args, "--json", &json) &&
 		    !args_word(args, &what) && !args_word(args, &much))
 			return args_bad(args);
 	if (args->bad)
@@ -237,14 +236,15 @@ verb_credits(const struct conf *conf, struct args *args)
 	free(path);
 	if (x.db == NULL)
 		return EX_CONFIG;
-	x.list = json ? compose_array() : NULL;
+	x.list = args->reply.json ? compose_array() : NULL;
 	if (account != NULL && (x.account = account_id(x.db, account)) == 0)
 		rc = EX_DATAERR;
 	else
 		rc = act(&x, args, what, much);
-	if (json && rc == 0)
-		puts(compose_line(x.list));
-	json_object_put(x.list);
+	if (rc == 0)
+		args->reply.js = x.list;
+	else
+		json_object_put(x.list);
 	db_close(x.db);
-	return fflush(stdout) == 0 ? rc : EX_IOERR;
+	return rc;
 }

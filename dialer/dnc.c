@@ -3,14 +3,12 @@
  * for every campaign of the account, or of all accounts, at once: before each
  * claim, before each call, and for calls that Bolna has still queued.
  */
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
-#include "compose.h"
 #include "conf.h"
 #include "db.h"
 #include "dialer.h"
@@ -28,7 +26,7 @@ struct dnc {
 	const char	*reference, *date;	/* of a scrub; NULL: today */
 	long		 numbers;
 	int64_t		 id;		/* of the account; 0: all */
-	int		 json;
+	struct reply	*reply;
 	long		 changed, known, bad;
 };
 
@@ -68,6 +66,23 @@ tell_rows(struct dnc *x, const char *phone, int closed)
 	return 0;
 }
 
+static void
+none(struct dnc *x, const char *text, const char *why)
+{
+	struct reply item = reply_item(x->reply, "none");
+
+	reply_text(&item, "given", text);
+	reply_text(&item, "why", why);
+}
+
+static void
+tell_counts(struct dnc *x)
+{
+	reply_int(x->reply, "changed", x->changed);
+	reply_int(x->reply, "unchanged", x->known);
+	reply_list(x->reply, "none");
+}
+
 /* One number, in a transaction: 0 or -1. */
 static int
 change(struct dnc *x, const char *text, int add)
@@ -78,7 +93,8 @@ change(struct dnc *x, const char *text, int add)
 	int rc;
 
 	if (phone_normalise(text, 0, x->country, phone, &why) == -1) {
-		printf("%.*s: %s\n", MAX_WORD, text, why);
+		reply_say(x->reply, "%.*s: %s\n", MAX_WORD, text, why);
+		none(x, text, why);
 		x->bad++;
 		return 0;
 	}
@@ -113,8 +129,10 @@ change_one(struct dnc *x, const char *text, int add)
 	if (db_commit(x->db) == -1)
 		return EX_TEMPFAIL;
 	if (x->bad == 0)
-		puts(x->changed > 0 ? add ? "closed" : "open again" :
-		    add ? "was closed before" : "was not on the list");
+		reply_say(x->reply, "%s\n", x->changed > 0 ? add ?
+		    "closed" : "open again" : add ? "was closed before" :
+		    "was not on the list");
+	tell_counts(x);
 	return x->bad > 0 ? EX_DATAERR : 0;
 }
 
@@ -149,8 +167,9 @@ import_file(struct dnc *x, const char *path)
 	}
 	if (db_commit(x->db) == -1)
 		return EX_TEMPFAIL;
-	printf("%ld numbers closed, %ld were closed before, %ld are none\n",
-	    x->changed, x->known, x->bad);
+	reply_say(x->reply, "%ld numbers closed, %ld were closed before, "
+	    "%ld are none\n", x->changed, x->known, x->bad);
+	tell_counts(x);
 	return x->bad > 0 ? EX_DATAERR : 0;
 }
 
@@ -159,23 +178,20 @@ list(struct dnc *x)
 {
 	static const char *const names[] = { "phone", "account", "since",
 	    "source", "note", NULL };
-	struct json_object *js;
 	struct stmt *st = db_stmt(x->db, SQL_SUPPRESSION_LIST);
 	int i;
 
 	bind_account(x, st);
-	if (x->json) {
-		js = tell_array(st, names);
-		puts(compose_line(js));
-		json_object_put(js);
-		return fflush(stdout) == 0 ? 0 : EX_IOERR;
+	if (x->reply->json) {
+		x->reply->js = tell_array(st, names);
+		return 0;
 	}
 	while (db_step(st) == DB_ROW)
 		for (i = 0; i < 5; i++)
 			printf("%s%c", db_col_null(st, i) ? "" :
 			    db_col_text(st, i), i < 4 ? '\t' : '\n');
 	db_reset(st);
-	return fflush(stdout) == 0 ? 0 : EX_IOERR;
+	return 0;
 }
 
 /* Whoever compares a list with a country's register writes it down. */
@@ -201,8 +217,11 @@ scrub(struct dnc *x)
 		db_run(db_stmt(x->db, SQL_LEAD_JUDGE_ALL));
 	if (db_commit(x->db) == -1)
 		return EX_TEMPFAIL;
-	if (id != 0)
-		return puts("taken down") == EOF ? EX_IOERR : 0;
+	if (id != 0) {
+		reply_say(x->reply, "taken down\n");
+		reply_int(x->reply, "scrub", id);
+		return 0;
+	}
 	fprintf(stderr, "callsheet dnc: there is no register for %s in table "
 	    "registry, or --date is no day such as 2026-03-04, or is to "
 	    "come\n", x->country);
@@ -232,14 +251,13 @@ act(struct dnc *x, struct args *args, const char *what, const char *word)
 int
 verb_dnc(const struct conf *conf, struct args *args)
 {
-	struct dnc x = { 0 };
+	struct dnc x = { .reply = &args->reply };
 	const char *what = NULL, *word = NULL, *account = NULL;
 	char *path;
 	int rc;
 
 	while (args_more(args))
 		if (!args_text(args, "--account", &account) &&
-		    !args_flag(args, "--json", &x.json) &&
 		    !args_text(args, "--note", &x.note) &&
 		    !args_text(args, "--country", &x.country) &&
 		    !args_text(args, "--reference", &x.reference) &&

@@ -112,14 +112,18 @@ int
 verb_doctor(const struct conf *conf, struct args *args)
 {
 	struct checkup c = { .conf = conf };
-	int database = 0, online = 0, json = 0;
+	int database = 0, online = 0;
 
 	while (args_more(args))
 		if (!args_flag(args, "--database", &database) &&
-		    !args_flag(args, "--online", &online) &&
-		    !args_flag(args, "--json", &json))
+		    !args_flag(args, "--online", &online))
 			return args_bad(args);
-	c.list = json ? compose_array() : NULL;
+	c.list = reply_array(&args->reply);
+	if (conf == NULL) {
+		doctor_say(&c, FINDING_FAIL, "settings", "cannot be used: see "
+		    "the message above");
+		return EX_CONFIG;
+	}
 	check_database(&c);
 	if (!database) {
 		doctor_local(&c);
@@ -129,10 +133,5 @@ verb_doctor(const struct conf *conf, struct args *args)
 			doctor_offline(&c);
 	}
 	db_close(c.db);
-	if (json)
-		puts(compose_line(c.list));
-	json_object_put(c.list);
-	if (fflush(stdout) != 0)
-		return EX_IOERR;
 	return c.failed > 0 ? EX_CONFIG : 0;
 }

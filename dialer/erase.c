@@ -365,13 +365,17 @@ static int
 on_the_line(struct erase *x)
 {
 	struct stmt *st = db_stmt(x->db, SQL_ERASE_LIVE);
+	struct reply item;
 	int live = 0, rc;
 
 	db_text(st, ":phone", x->phone);
 	bind_account(x, st);
 	while ((rc = db_step(st)) == DB_ROW) {
 		live++;
-		printf("attempt %lld is not over (%s)%s\n",
+		item = reply_item(x->reply, "not_over");
+		reply_int(&item, "attempt", db_col_int(st, 0));
+		reply_text(&item, "state", db_col_text(st, 1));
+		reply_say(x->reply, "attempt %lld is not over (%s)%s\n",
 		    (long long)db_col_int(st, 0), db_col_text(st, 1),
 		    strcmp(db_col_text(st, 1), "unknown") == 0 ? ": look for "
 		    "it in Bolna's dashboard, then \"callsheet reconcile\" "
@@ -379,8 +383,9 @@ on_the_line(struct erase *x)
 	}
 	db_reset(st);
 	if (live > 0)
-		puts("nothing was erased: close the number with \"callsheet "
-		    "dnc add\", wait for the call to end, erase then");
+		reply_say(x->reply, "nothing was erased: close the number "
+		    "with \"callsheet dnc add\", wait for the call to end, "
+		    "erase then\n");
 	return rc == DB_FAIL ? -1 : live;
 }
 
@@ -418,21 +423,6 @@ wait_for_pass(const struct conf *conf)
 }
 
 static int
-find_account(struct erase *x, const char *name)
-{
-	struct stmt *st;
-
-	if (name == NULL)
-		return 0;
-	st = db_stmt(x->db, SQL_ACCOUNT_GET);
-	db_text(st, ":name", name);
-	if ((x->account = db_value(st, 0)) != 0)
-		return 0;
-	log_warnx("there is no account %s, or no pass has run yet", name);
-	return -1;
-}
-
-static int
 erase(struct erase *x, const char *account)
 {
 	struct report *said = NULL;
@@ -440,7 +430,8 @@ erase(struct erase *x, const char *account)
 
 	if ((x->db = db_open(x->path, BUSY_MS)) == NULL)
 		return EX_CONFIG;
-	if (find_account(x, account) == -1) {
+	if (account != NULL && (x->account = account_id(x->db, account)) ==
+	    0) {
 		rc = EX_DATAERR;
 	} else if (look_at_own(x) == -1 || look_at_leads(x) == -1 ||
 	    look_at_texts(x) == -1 || look_at_bodies(x,
@@ -479,7 +470,7 @@ int
 verb_erase(const struct conf *conf, struct args *args)
 {
 	const char *account = NULL, *country = NULL, *word = NULL, *why;
-	struct erase x = { 0 };
+	struct erase x = { .reply = &args->reply };
 	int lock, rc;
 
 	while (args_more(args))

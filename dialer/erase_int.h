@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "reply.h"
 #include "phone.h"
 #include "trace.h"
 
@@ -24,6 +25,7 @@ struct name_list {
 
 struct erase {
 	struct db	*db;
+	struct reply	*reply;
 	char		*path;
 	char		 phone[PHONE_SIZE];
 	struct trace	 trace;
@@ -42,7 +44,7 @@ struct erase {
 struct report;
 struct report	*erase_report(struct erase *);
 void		 erase_report_free(struct report *);
-void		 erase_say(const struct erase *, const struct report *);
+void		 erase_say(const struct erase *, struct report *);
 
 /* Nothing of the number is left in the files, except on the list: 0, or an
  * exit status after a message.  Closes the database. */

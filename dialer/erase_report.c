@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +21,19 @@
 struct report {
 	char	*rows, *calls;	/* as they are printed */
 	size_t	 nrows, ncalls;
+	struct reply told;	/* the same for programs */
 };
 
 static void
-print_row(FILE *fp, struct stmt *st)
+print_row(FILE *fp, struct stmt *st, struct report *r)
 {
 	const char *others = db_col_text(st, 3);
+	struct reply item = reply_item(&r->told, "rows_by_hand");
 	enum column col;
+
+	reply_text(&item, "campaign", db_col_text(st, 0));
+	reply_text(&item, "sheet", db_col_text(st, 1));
+	reply_bool(&item, "there", db_col_int(st, 2) != 0);
 
 	fprintf(fp, "  campaign %s, %s: clear the row of this number%s\n"
 	    "    ", db_col_text(st, 0), db_col_text(st, 1),
@@ -39,8 +46,9 @@ print_row(FILE *fp, struct stmt *st)
 
 /* One row a line, or one call. */
 static size_t
-collect(struct erase *x, enum sql what, FILE *fp)
+collect(struct erase *x, enum sql what, FILE *fp, struct report *r)
 {
+	struct reply item;
 	struct stmt *st;
 	size_t i, n = 0;
 
@@ -48,10 +56,13 @@ collect(struct erase *x, enum sql what, FILE *fp)
 		st = db_stmt(x->db, what);
 		db_int(st, ":lead", x->leads.id[i]);
 		for (; db_step(st) == DB_ROW; n++) {
-			if (what == SQL_ERASE_SHEET)
-				print_row(fp, st);
-			else
-				fprintf(fp, "  %s\n", db_col_text(st, 0));
+			if (what == SQL_ERASE_SHEET) {
+				print_row(fp, st, r);
+				continue;
+			}
+			fprintf(fp, "  %s\n", db_col_text(st, 0));
+			item = reply_item(&r->told, "calls_at_bolna");
+			reply_text(&item, "execution", db_col_text(st, 0));
 		}
 		db_reset(st);
 	}
@@ -68,8 +79,11 @@ erase_report(struct erase *x)
 	if (r == NULL || (rows = open_memstream(&r->rows, &size)) == NULL ||
 	    (calls = open_memstream(&r->calls, &size)) == NULL)
 		fatal(EX_OSERR, NULL);
-	r->nrows = collect(x, SQL_ERASE_SHEET, rows);
-	r->ncalls = collect(x, SQL_ERASE_CALLS, calls);
+	r->told.json = x->reply->json;
+	reply_list(&r->told, "rows_by_hand");
+	reply_list(&r->told, "calls_at_bolna");
+	r->nrows = collect(x, SQL_ERASE_SHEET, rows, r);
+	r->ncalls = collect(x, SQL_ERASE_CALLS, calls, r);
 	if (fclose(rows) == EOF || fclose(calls) == EOF)
 		fatal(EX_OSERR, NULL);
 	return r;
@@ -82,12 +96,29 @@ erase_report_free(struct report *r)
 		return;
 	free(r->rows);
 	free(r->calls);
+	json_object_put(r->told.js);
 	free(r);
 }
 
-void
-erase_say(const struct erase *x, const struct report *r)
+static void
+tell(const struct erase *x, struct report *r)
 {
+	*x->reply = r->told;
+	r->told.js = NULL;
+	reply_int(x->reply, "rows", (int64_t)r->nrows);
+	reply_int(x->reply, "calls", (int64_t)r->ncalls);
+	reply_int(x->reply, "calls_of_others", x->strays);
+	reply_int(x->reply, "bodies", (int64_t)x->bodies.n);
+	reply_int(x->reply, "starred_out", x->masked);
+}
+
+void
+erase_say(const struct erase *x, struct report *r)
+{
+	if (x->reply->json) {
+		tell(x, r);
+		return;
+	}
 	printf("erased: %zu rows, %zu calls, %ld calls of others to or about "
 	    "this number, %zu bodies in quarantine\n", r->nrows, r->ncalls,
 	    x->strays, x->bodies.n);
@@ -158,13 +189,15 @@ search(struct erase *x, long expected)
 	}
 	if (got == -1)
 		return EX_IOERR;
+	reply_int(x->reply, "left", n > expected ? n - expected : 0);
 	if (n > expected) {
 		log_warnx("the number still stands in %ld places of the "
 		    "database's files: something came in meanwhile, or it is "
 		    "part of something else; erase again", n - expected);
 		return EX_TEMPFAIL;
 	}
-	puts("verified: the database's files hold the number nowhere else");
+	reply_say(x->reply, "verified: the database's files hold the number "
+	    "nowhere else\n");
 	return 0;
 }
 
@@ -186,9 +219,10 @@ erase_verify(struct erase *x)
 		return EX_TEMPFAIL;
 	}
 	if (x->mentioned > 0) {
-		printf("%ld rows of other people hold the number, the first "
-		    "in campaign %s: clear it in the sheet, let a pass run, "
-		    "erase again\n", x->mentioned, x->where);
+		reply_say(x->reply, "%ld rows of other people hold the "
+		    "number, the first in campaign %s: clear it in the sheet, "
+		    "let a pass run, erase again\n", x->mentioned, x->where);
+		reply_int(x->reply, "rows_of_others", x->mentioned);
 		return EX_TEMPFAIL;
 	}
 	if (x->account != 0) {
@@ -196,7 +230,9 @@ erase_verify(struct erase *x)
 		db_text(st, ":phone", x->phone);
 		db_int(st, ":account", x->account);
 		if (db_value(st, 0) > 0) {
-			puts("other accounts keep what they have about it");
+			reply_say(x->reply, "other accounts keep what they "
+			    "have about it\n");
+			reply_bool(x->reply, "elsewhere", 1);
 			return 0;
 		}
 	}

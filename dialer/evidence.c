@@ -12,6 +12,7 @@
 #include "conf.h"
 #include "csv_file.h"
 #include "db.h"
+#include "dialer.h"
 #include "log.h"
 #include "pack.h"
 #include "phone.h"
@@ -428,21 +429,14 @@ write_pack(struct evidence *x, const char *account)
 }
 
 static int
-evidence(struct evidence *x, const char *account, const char *dir)
+evidence(struct evidence *x, const char *account, const char *dir,
+    struct reply *a)
 {
-	struct stmt *st;
 	int rc = -1;
 
 	x->account_name = account;
-	if (account != NULL) {
-		st = db_stmt(x->db, SQL_ACCOUNT_GET);
-		db_text(st, ":name", account);
-		if ((x->account = db_value(st, 0)) == 0) {
-			log_warnx("there is no account %s, or no pass has run "
-			    "yet", account);
-			return EX_DATAERR;
-		}
-	}
+	if (account != NULL && (x->account = account_id(x->db, account)) == 0)
+		return EX_DATAERR;
 	if ((x->pack = pack_open(dir)) == NULL)
 		return EX_CANTCREAT;
 	/* All files are of one moment. */
@@ -455,9 +449,15 @@ evidence(struct evidence *x, const char *account, const char *dir)
 		log_warnx("%s: is not whole; remove it and try again", dir);
 		return EX_TEMPFAIL;
 	}
-	printf("%s: %ld rows, %ld decisions, %ld attempts, %ld events, %ld "
-	    "transcripts\n", dir, x->leads, x->decisions, x->calls, x->events,
-	    x->transcripts);
+	reply_say(a, "%s: %ld rows, %ld decisions, %ld attempts, %ld events, "
+	    "%ld transcripts\n", dir, x->leads, x->decisions, x->calls,
+	    x->events, x->transcripts);
+	reply_text(a, "directory", dir);
+	reply_int(a, "rows", x->leads);
+	reply_int(a, "decisions", x->decisions);
+	reply_int(a, "attempts", x->calls);
+	reply_int(a, "events", x->events);
+	reply_int(a, "transcripts", x->transcripts);
 	return 0;
 }
 
@@ -486,7 +486,7 @@ verb_evidence(const struct conf *conf, struct args *args)
 	free(path);
 	if (x.db == NULL)
 		return EX_CONFIG;
-	rc = evidence(&x, account, dir);
+	rc = evidence(&x, account, dir, &args->reply);
 	db_close(x.db);
 	return rc;
 }

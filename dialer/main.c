@@ -32,7 +32,7 @@ verb_config(const struct conf *conf, struct args *args)
 	if (args_more(args))
 		return args_bad(args);
 	conf_dump(conf, stdout);
-	return fflush(stdout) == 0 ? 0 : EX_IOERR;
+	return 0;
 }
 
 static const struct verb {
@@ -44,7 +44,7 @@ static const struct verb {
 	{ "run", "[--once | --dry-run]",
 	    "one pass: read the sheets, call who is due, write results",
 	    verb_run },
-	{ "status", "[--json]",
+	{ "status", "[--account NAME] [--json]",
 	    "what has been called, what waits, what is wrong",
 	    verb_status },
 	{ "why", "PHONE [--account NAME] [--country CODE] [--json]",
@@ -57,39 +57,42 @@ static const struct verb {
 	    "how many credits an account has left, and where they went",
 	    verb_credits },
 	{ "outcome", "PHONE|ATTEMPT WORD [--at TIME] [--note TEXT] "
-	    "[--campaign NAME]",
+	    "[--campaign NAME] [--json]",
 	    "say what a call led to; your word stands", verb_outcome },
-	{ "call", "PHONE --campaign NAME [--name TEXT] [--wait]",
+	{ "call", "PHONE --campaign NAME [--name TEXT] [--wait] [--json]",
 	    "call one person now, if the rules allow it", verb_call },
-	{ "pause", "[CAMPAIGN]", "no further calls", verb_pause },
-	{ "resume", "[CAMPAIGN]", "calls go on", verb_resume },
-	{ "stop", "[CAMPAIGN]",
+	{ "pause", "[CAMPAIGN] [--json]", "no further calls", verb_pause },
+	{ "resume", "[CAMPAIGN] [--json]", "calls go on", verb_resume },
+	{ "stop", "[CAMPAIGN] [--json]",
 	    "no further calls, and queued ones are taken back", verb_stop },
-	{ "reconcile", "[--days N | --placed ATTEMPT | --not-placed ATTEMPT]",
+	{ "reconcile", "[--days N | --placed ATTEMPT | --not-placed ATTEMPT]"
+	    " [--json]",
 	    "ask Bolna about everything unfinished, make up for lost webhooks",
 	    verb_reconcile },
-	{ "replay", "[--since TIME] [--dry-run]",
+	{ "replay", "[--since TIME] [--dry-run] [--json]",
 	    "work out every call's state anew from what Bolna has said",
 	    verb_replay },
-	{ "evidence", "PHONE DIR [--account NAME] [--country CODE]",
+	{ "evidence", "PHONE DIR [--account NAME] [--country CODE] "
+	    "[--json]",
 	    "all that is known about the calls to a number, as files",
 	    verb_evidence },
-	{ "erase", "PHONE [--account NAME] [--country CODE]",
+	{ "erase", "PHONE [--account NAME] [--country CODE] "
+	    "[--json]",
 	    "forget a person everywhere, and never call the number again",
 	    verb_erase },
-	{ "prune", "[--dry-run]", "remove what is older than it may be kept",
-	    verb_prune },
+	{ "prune", "[--dry-run] [--json]",
+	    "remove what is older than it may be kept", verb_prune },
 	{ "export", "[--format json|ndjson|csv] [--account NAME] "
 	    "[--campaign NAME] [--since TIME] [--until TIME]",
 	    "the calls and what came of them, for other programs",
 	    verb_export },
-	{ "backup", "FILE", "a whole and checked copy of the database",
+	{ "backup", "FILE [--json]", "a whole and checked copy of the database",
 	    verb_backup },
 	{ "agents", "list | webhook set [URL] | webhook check "
 	    "[--account NAME] [--json]",
 	    "Bolna's agents, and where they send their webhooks",
 	    verb_agents },
-	{ "test-webhook", "[URL]",
+	{ "test-webhook", "[URL] [--json]",
 	    "send something like a webhook the whole way into the database",
 	    verb_test_webhook },
 	{ "doctor", "[--database | --online] [--json]",
@@ -234,9 +237,10 @@ main(int argc, char **argv)
 	log_init("callsheet", o.verbose, o.syslog);
 	if (verb->run == NULL)
 		return args.n > 0 ? args_bad(&args) : verb_init(o.file);
-	if ((conf = conf_read(o.file, o.override, o.noverrides)) == NULL)
+	conf = conf_read(o.file, o.override, o.noverrides);
+	if (conf == NULL && verb->run != verb_doctor)
 		return EX_CONFIG;
 	status = verb->run(conf, &args);
 	conf_free(conf);
-	return status;
+	return reply_end(&args.reply, status);
 }

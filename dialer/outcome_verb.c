@@ -22,6 +22,7 @@ struct asked {
 	const char	*who, *word, *note, *campaign, *at;
 	char		 phone[PHONE_SIZE];
 	int64_t		 attempt, lead;
+	struct reply	*reply;
 };
 
 /* A number with its "+", or without where the campaign says the country; all
@@ -93,7 +94,8 @@ store(struct asked *a, enum outcome_word what)
 	}
 	if (db_commit(a->db) == -1)
 		return EX_TEMPFAIL;
-	puts(outcome_name(what));
+	reply_say(a->reply, "%s\n", outcome_name(what));
+	reply_text(a->reply, "outcome", outcome_name(what));
 	return 0;
 }
 
@@ -108,7 +110,9 @@ tell_time(struct asked *a)
 		return 0;
 	db_int(st, ":lead", a->lead);
 	if (db_step(st) == DB_ROW && !db_col_null(st, 0)) {
-		printf("next attempt: %s\n", db_col_text(st, 0));
+		reply_say(a->reply, "next attempt: %s\n",
+		    db_col_text(st, 0));
+		reply_text(a->reply, "next_attempt", db_col_text(st, 0));
 	} else {
 		log_warnx("no call follows: '%.60s' is no time to come, or "
 		    "the outcome or a rule allows none", a->at);
@@ -121,7 +125,7 @@ tell_time(struct asked *a)
 int
 verb_outcome(const struct conf *conf, struct args *args)
 {
-	struct asked a = { .db = NULL };
+	struct asked a = { .reply = &args->reply };
 	char *path;
 	int what, rc;
 

@@ -35,8 +35,11 @@ forgive(struct db *db, const char *name)
 }
 
 static int
-set(struct db *db, const char *name, int paused, const char *said)
+set(struct db *db, const char *name, int paused, const char *said,
+    struct reply *a)
 {
+	static const char *const state[] = { "goes on", "paused", "stopped" };
+	struct reply item;
 	struct stmt *st;
 	int n = 0;
 
@@ -48,8 +51,12 @@ set(struct db *db, const char *name, int paused, const char *said)
 	db_int(st, ":paused", paused);
 	if (name != NULL)
 		db_text(st, ":name", name);
-	for (; db_step(st) == DB_ROW; n++)
-		printf("campaign %s %s\n", db_col_text(st, 0), said);
+	for (; db_step(st) == DB_ROW; n++) {
+		reply_say(a, "campaign %s %s\n", db_col_text(st, 0), said);
+		item = reply_item(a, "campaigns");
+		reply_text(&item, "campaign", db_col_text(st, 0));
+		reply_text(&item, "state", state[paused]);
+	}
 	db_reset(st);
 	if (db_commit(db) == -1)
 		return EX_TEMPFAIL;
@@ -80,7 +87,7 @@ pause_verb(const struct conf *conf, struct args *args, int paused,
 	free(path);
 	if (db == NULL)
 		return EX_CONFIG;
-	rc = set(db, name, paused, said);
+	rc = set(db, name, paused, said, &args->reply);
 	db_close(db);
 	return rc;
 }

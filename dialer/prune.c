@@ -153,28 +153,44 @@ read_days(struct db *db, int64_t days[NCLASSES])
 	return rc == DB_FAIL ? EX_TEMPFAIL : status;
 }
 
+/* n is how many were too old; days -1: none ever is. */
+static void
+say_class(struct reply *a, const struct class *c, int64_t days, long n,
+    int dry)
+{
+	struct reply item = reply_item(a, "classes");
+
+	reply_text(&item, "class", c->name);
+	if (days == -1) {
+		reply_say(a, "%-12s kept for good\n", c->name);
+		reply_put(&item, "days", NULL);
+		return;
+	}
+	reply_say(a, "%-12s %ld older than %lld days %s\n", c->name, n,
+	    (long long)days, dry ? "would go" : "are gone");
+	reply_int(&item, "days", days);
+	reply_int(&item, "older", n);
+}
+
 static int
-prune(struct db *db, int dry)
+prune(struct db *db, int dry, struct reply *a)
 {
 	int64_t days[NCLASSES], now = time(NULL);
 	int status = read_days(db, days);
 	size_t i;
 	long n;
 
+	reply_bool(a, "dry_run", dry);
+	reply_list(a, "classes");
 	for (i = 0; i < NCLASSES && status == 0; i++) {
-		if (days[i] == -1) {
-			printf("%-12s kept for good\n", classes[i].name);
-			continue;
-		}
-		n = prune_class(db, &classes[i], now - days[i] * DAY, dry);
+		n = days[i] == -1 ? 0 : prune_class(db, &classes[i], now -
+		    days[i] * DAY, dry);
 		if (n == -1)
 			status = EX_TEMPFAIL;
 		else
-			printf("%-12s %ld older than %lld days %s\n",
-			    classes[i].name, n, (long long)days[i], dry ?
-			    "would go" : "are gone");
+			say_class(a, &classes[i], days[i], n, dry);
 	}
-	return fflush(stdout) == 0 ? status : EX_IOERR;
+	return status;
 }
 
 int
@@ -192,7 +208,7 @@ verb_prune(const struct conf *conf, struct args *args)
 	free(path);
 	if (db == NULL)
 		return EX_CONFIG;
-	rc = prune(db, dry);
+	rc = prune(db, dry, &args->reply);
 	db_close(db);
 	return rc;
 }

@@ -429,22 +429,29 @@ ask_all(struct dialer *d)
 }
 
 static int
-list_all(struct dialer *d, long days)
+list_all(struct dialer *d, long days, struct reply *a)
 {
 	struct visit sum = { 0 };
 	int whole = visit_all(d, INT64_MAX, days, &sum);
 
 	confirm(d);
-	printf("%ld calls in Bolna's lists of the last %ld days, %ld with "
-	    "news%s\n%ld calls asked about, %ld problems\n", sum.calls, days,
-	    sum.found, whole ? "" : "; a list was not whole",
+	reply_say(a, "%ld calls in Bolna's lists of the last %ld days, %ld "
+	    "with news%s\n%ld calls asked about, %ld problems\n", sum.calls,
+	    days, sum.found, whole ? "" : "; a list was not whole",
 	    d->counts.confirmed, d->counts.problems);
+	reply_int(a, "days", days);
+	reply_int(a, "listed", sum.calls);
+	reply_int(a, "news", sum.found);
+	reply_bool(a, "whole", whole);
+	reply_int(a, "asked", d->counts.confirmed);
+	reply_int(a, "problems", d->counts.problems);
 	return whole && d->counts.problems == 0 ? 0 : EX_TEMPFAIL;
 }
 
 /* A person has looked: settle an attempt by hand. */
 static int
-settle_by_hand(struct dialer *d, long attempt, int placed)
+settle_by_hand(struct dialer *d, long attempt, int placed,
+    struct reply *a)
 {
 	struct stmt *st;
 	int64_t lead;
@@ -476,7 +483,11 @@ settle_by_hand(struct dialer *d, long attempt, int placed)
 	db_int(st, ":lead", lead);
 	db_int(st, ":now", time(NULL));
 	db_run(st);
-	return db_commit(d->db) == 0 ? 0 : EX_TEMPFAIL;
+	if (db_commit(d->db) == -1)
+		return EX_TEMPFAIL;
+	reply_int(a, "attempt", attempt);
+	reply_bool(a, "placed", placed);
+	return 0;
 }
 
 int
@@ -498,10 +509,10 @@ verb_reconcile(const struct conf *conf, struct args *args)
 		return rc;
 	if (placed != 0 || not_placed != 0) {
 		rc = settle_by_hand(d, placed != 0 ? placed : not_placed,
-		    placed != 0);
+		    placed != 0, &args->reply);
 	} else {
 		ask_all(d);
-		rc = list_all(d, days);
+		rc = list_all(d, days, &args->reply);
 	}
 	dialer_close(d);
 	return rc;

@@ -23,6 +23,7 @@ struct replay {
 	struct db	*db;
 	int64_t		 since;
 	int		 dry;
+	struct reply	*reply;
 	char		 id[BATCH][EXECUTION_ID_SIZE];
 	char		 last[EXECUTION_ID_SIZE];
 	long		 looked, changed;
@@ -50,6 +51,7 @@ next_batch(struct replay *r)
 static int
 replay_batch(struct replay *r, int n)
 {
+	struct reply item;
 	char what[512];
 	int i, rc;
 
@@ -63,9 +65,13 @@ replay_batch(struct replay *r, int n)
 				db_rollback(r->db);
 			return -1;
 		}
-		if (rc == 1)
-			printf("execution %s: %s\n", r->id[i], what);
-		r->changed += rc;
+		if (rc == 0)
+			continue;
+		reply_say(r->reply, "execution %s: %s\n", r->id[i], what);
+		item = reply_item(r->reply, "executions");
+		reply_text(&item, "execution", r->id[i]);
+		reply_text(&item, "change", what);
+		r->changed++;
 	}
 	r->looked += n;
 	return r->dry ? 0 : db_commit(r->db);
@@ -74,7 +80,7 @@ replay_batch(struct replay *r, int n)
 int
 verb_replay(const struct conf *conf, struct args *args)
 {
-	struct replay r = { 0 };
+	struct replay r = { .reply = &args->reply };
 	char *path;
 	int n;
 
@@ -93,7 +99,11 @@ verb_replay(const struct conf *conf, struct args *args)
 		if (replay_batch(&r, n) == -1)
 			break;
 	db_close(r.db);
-	printf("%ld executions looked at, %ld %s\n", r.looked, r.changed,
-	    r.dry ? "would change" : "changed");
+	reply_say(r.reply, "%ld executions looked at, %ld %s\n", r.looked,
+	    r.changed, r.dry ? "would change" : "changed");
+	reply_bool(r.reply, "dry_run", r.dry);
+	reply_int(r.reply, "looked", r.looked);
+	reply_int(r.reply, "changed", r.changed);
+	reply_list(r.reply, "executions");
 	return n == 0 ? 0 : EX_TEMPFAIL;
 }

@@ -6,16 +6,27 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-#include "compose.h"
 #include "conf.h"
 #include "db.h"
+#include "dialer.h"
 #include "tell.h"
 #include "verbs.h"
 
-static void
-print_campaigns(struct db *db)
+/* A list of all accounts, or of one. */
+static struct stmt *
+ask(struct db *db, enum sql what, int64_t account)
 {
-	struct stmt *st = db_stmt(db, SQL_PROGRESS_LIST);
+	struct stmt *st = db_stmt(db, what);
+
+	if (account != 0)
+		db_int(st, ":account", account);
+	return st;
+}
+
+static void
+print_campaigns(struct db *db, int64_t account)
+{
+	struct stmt *st = ask(db, SQL_PROGRESS_LIST, account);
 	int i;
 
 	printf("%-20s %7s %7s %6s %5s %6s %9s %8s %9s\n", "campaign", "rows",
@@ -33,9 +44,9 @@ print_campaigns(struct db *db)
 }
 
 static int
-print_problems(struct db *db)
+print_problems(struct db *db, int64_t account)
 {
-	struct stmt *st = db_stmt(db, SQL_ANOMALY_LIST);
+	struct stmt *st = ask(db, SQL_ANOMALY_LIST, account);
 	const char *which, *since;
 	int n = 0;
 
@@ -73,7 +84,8 @@ print_last(const struct conf *conf, struct db *db)
 
 /* The same for a program; how many problems there are. */
 static int
-tell(const struct conf *conf, struct db *db)
+tell(const struct conf *conf, struct db *db, int64_t account,
+    struct reply *a)
 {
 	static const char *const last[] = { "began", "#ended_at", "#placed",
 	    "#synced", "#problems", "#status", NULL };
@@ -82,34 +94,31 @@ tell(const struct conf *conf, struct db *db)
 	    "#unwritten", "problem", NULL };
 	static const char *const problem[] = { "what", "which", "why",
 	    "since", NULL };
-	struct json_object *js = compose_object(), *problems;
+	struct json_object *problems;
 	struct stmt *st = db_stmt(db, SQL_RUN_LAST);
 	int n;
 
-	compose_put(js, "dry_run", json_object_new_boolean(conf->dry_run !=
-	    0));
-	compose_put(js, "last_pass", db_step(st) == DB_ROW ? tell_row(st,
+	reply_bool(a, "dry_run", conf->dry_run);
+	reply_put(a, "last_pass", db_step(st) == DB_ROW ? tell_row(st,
 	    last) : NULL);
 	db_reset(st);
-	compose_put(js, "campaigns", tell_array(db_stmt(db,
-	    SQL_PROGRESS_LIST), campaign));
-	problems = tell_array(db_stmt(db, SQL_ANOMALY_LIST), problem);
+	reply_put(a, "campaigns", tell_array(ask(db, SQL_PROGRESS_LIST,
+	    account), campaign));
+	problems = tell_array(ask(db, SQL_ANOMALY_LIST, account), problem);
 	n = (int)json_object_array_length(problems);
-	compose_put(js, "problems", problems);
-	puts(compose_line(js));
-	json_object_put(js);
+	reply_put(a, "problems", problems);
 	return n;
 }
 
 /* The same for people. */
 static int
-print(const struct conf *conf, struct db *db)
+print(const struct conf *conf, struct db *db, int64_t account)
 {
 	int n;
 
 	print_last(conf, db);
-	print_campaigns(db);
-	n = print_problems(db);
+	print_campaigns(db, account);
+	n = print_problems(db, account);
 	if (n == 0 && db_failures(db) == 0)
 		puts("\nno problems");
 	return n;
@@ -118,22 +127,29 @@ print(const struct conf *conf, struct db *db)
 int
 verb_status(const struct conf *conf, struct args *args)
 {
+	const char *name = NULL;
+	int64_t account = 0;
 	char *path;
 	struct db *db;
-	int n, known, json = 0;
+	int n, known;
 
 	while (args_more(args))
-		if (!args_flag(args, "--json", &json))
+		if (!args_text(args, "--account", &name))
 			return args_bad(args);
+	if (args->bad)
+		return args_bad(args);
 	path = conf_path(conf, conf->database);
 	db = db_open(path, 5000);
 	free(path);
 	if (db == NULL)
 		return EX_CONFIG;
-	n = json ? tell(conf, db) : print(conf, db);
+	if (name != NULL && (account = account_id(db, name)) == 0) {
+		db_close(db);
+		return EX_DATAERR;
+	}
+	n = args->reply.json ? tell(conf, db, account, &args->reply) :
+	    print(conf, db, account);
 	known = db_failures(db) == 0;
 	db_close(db);
-	if (fflush(stdout) != 0)
-		return EX_IOERR;
 	return n == 0 && known ? 0 : EX_TEMPFAIL;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,10 +63,28 @@ seen(struct db *db, const char *body)
 	return db_value(st, 0) > 0;
 }
 
-static int
-deliver(struct http *http, struct db *db, const struct public *hook)
+/* "ok", "FAIL" or "?", as doctor has it. */
+static void __attribute__((format(printf, 4, 5)))
+say(struct reply *a, const char *result, const struct public *hook,
+    const char *fmt, ...)
 {
-	char *body = new_body(), say[300];
+	char text[700];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	reply_say(a, "%-5s %s: %s\n", result, hook->base, text);
+	reply_text(a, "result", result);
+	reply_text(a, "address", hook->base);
+	reply_text(a, "says", text);
+}
+
+static int
+deliver(struct http *http, struct db *db, const struct public *hook,
+    struct reply *a)
+{
+	char *body = new_body(), fault[300];
 	struct http_request r = { .method = "POST", .url = hook->url,
 	    .type = "application/json", .body = body,
 	    .bodysz = strlen(body), .timeout_ms = TIMEOUT_MS, .once = 1 };
@@ -73,17 +92,17 @@ deliver(struct http *http, struct db *db, const struct public *hook)
 
 	http_run(http, &r, 1, 1);
 	if (r.status == 404)
-		printf("FAIL  the receiver does not take the secret (404): the "
-		    "file secret in [webhook] is not the one that it reads\n");
+		say(a, "FAIL", hook, "the receiver does not take the secret "
+		    "(404): the file secret in [webhook] is not the one that "
+		    "it reads");
 	else if (r.status != 200) {
-		knock_fault(&r, say, sizeof(say));
-		printf("FAIL  %s\n", say);
+		knock_fault(&r, fault, sizeof(fault));
+		say(a, "FAIL", hook, "%s", fault);
 	} else if (!seen(db, body))
-		printf("FAIL  taken (200), but it is not in this database: "
-		    "another installation answers at %s\n", hook->base);
+		say(a, "FAIL", hook, "taken (200), but it is not in this "
+		    "database: another installation answers there");
 	else {
-		printf("ok    taken at %s, and seen in the database\n",
-		    hook->base);
+		say(a, "ok", hook, "taken, and seen in the database");
 		rc = 0;
 	}
 	http_clear(&r);
@@ -94,7 +113,8 @@ deliver(struct http *http, struct db *db, const struct public *hook)
 /* This host is none of Bolna's: what can be seen is that the receiver has
  * counted the refusal. */
 static int
-counted(struct db *db, const struct public *hook, int64_t since)
+counted(struct db *db, const struct public *hook, int64_t since,
+    struct reply *a)
 {
 	struct timespec nap = { 0, NAP_MS * 1000000L };
 	struct stmt *st = db_stmt(db, SQL_REFUSED_SINCE);
@@ -104,39 +124,40 @@ counted(struct db *db, const struct public *hook, int64_t since)
 		nanosleep(&nap, NULL);
 		db_int(st, ":since", since);
 		if ((rc = db_step(st)) == DB_ROW)
-			printf("?     %s: the way is right up to the "
+			say(a, "?", hook, "the way is right up to the "
 			    "receiver, which knows this host as %s and refuses "
 			    "it, as everybody who is not Bolna.  To test the "
 			    "rest, put that address on the list allow and on "
-			    "the web server's for a moment\n", hook->base,
+			    "the web server's for a moment",
 			    db_col_str(st, 0));
 		db_reset(st);
 	}
 	if (rc == DB_ROW)
 		return EX_TEMPFAIL;
-	printf("FAIL  %s: refused (403), and this database's receiver has not "
-	    "counted it: somebody else refuses, or another installation "
-	    "answers\n", hook->base);
+	say(a, "FAIL", hook, "refused (403), and this database's receiver has "
+	    "not counted it: somebody else refuses, or another installation "
+	    "answers");
 	return EX_UNAVAILABLE;
 }
 
 static int
-test(struct http *http, struct db *db, const struct public *hook)
+test(struct http *http, struct db *db, const struct public *hook,
+    struct reply *a)
 {
 	int64_t since = time(NULL);
-	char say[300];
+	char fault[300];
 
 	/* Without the secret first: a refused request that knows it would
 	 * look like a new address of Bolna's. */
-	switch (knock(http, hook, NULL, NULL, say, sizeof(say))) {
+	switch (knock(http, hook, NULL, NULL, fault, sizeof(fault))) {
 	case KNOCK_ADMITTED:
-		return deliver(http, db, hook);
+		return deliver(http, db, hook, a);
 	case KNOCK_REFUSED:
-		return counted(db, hook, since);
+		return counted(db, hook, since, a);
 	case KNOCK_FAILED:
 		break;
 	}
-	printf("FAIL  %s: %s\n", hook->base, say);
+	say(a, "FAIL", hook, "%s", fault);
 	return EX_UNAVAILABLE;
 }
 
@@ -170,7 +191,7 @@ verb_test_webhook(const struct conf *conf, struct args *args)
 	else if ((http = http_open("callsheet/0.1")) == NULL)
 		rc = EX_OSERR;
 	else
-		rc = test(http, db, &hook);
+		rc = test(http, db, &hook, &args->reply);
 out:
 	http_close(http);
 	db_close(db);

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "reply.h"
+
 struct conf;
 
 /* What a verb was given, read from left to right:
@@ -21,9 +23,11 @@ struct args {
 	char		*word[64];
 	size_t		 n, next;
 	int		 bad;		/* a message was printed */
+	struct reply	 reply;
 };
 
-int	 args_more(const struct args *);
+/* Is there one more to read?  --json, where a verb has it, is taken here. */
+int	 args_more(struct args *);
 /* Each returns 1 when the next argument was of its kind, and takes it. */
 int	 args_flag(struct args *, const char *name, int *);
 int	 args_number(struct args *, const char *name, long min, long max,
@@ -57,6 +61,7 @@ int	 verb_export(const struct conf *, struct args *);
 int	 verb_call(const struct conf *, struct args *);
 int	 verb_agents(const struct conf *, struct args *);
 int	 verb_test_webhook(const struct conf *, struct args *);
+/* Without settings, NULL, it says that they cannot be read. */
 int	 verb_doctor(const struct conf *, struct args *);
 
 #endif

@@ -189,8 +189,6 @@ explain(struct db *db, const char *phone, int64_t account,
 		free(a[i].zone);
 		free(a[i].account);
 	}
-	if (list != NULL)
-		puts(compose_line(list));
 	if (n > 0)
 		return 0;
 	if (list == NULL)
@@ -204,14 +202,12 @@ verb_why(const struct conf *conf, struct args *args)
 	const char *account = NULL, *country = NULL, *word = NULL, *why;
 	char phone[PHONE_SIZE], *path;
 	struct db *db;
-	struct json_object *list;
 	int64_t id = 0;
-	int rc, json = 0;
+	int rc;
 
 	while (args_more(args))
 		if (!args_text(args, "--account", &account) &&
 		    !args_text(args, "--country", &country) &&
-		    !args_flag(args, "--json", &json) &&
 		    !args_word(args, &word))
 			return args_bad(args);
 	if (args->bad || word == NULL)
@@ -225,12 +221,10 @@ verb_why(const struct conf *conf, struct args *args)
 	free(path);
 	if (db == NULL)
 		return EX_CONFIG;
-	list = json ? compose_array() : NULL;
 	if (account != NULL && (id = account_id(db, account)) == 0)
 		rc = EX_DATAERR;
 	else
-		rc = explain(db, phone, id, list);
-	json_object_put(list);
+		rc = explain(db, phone, id, reply_array(&args->reply));
 	db_close(db);
 	return rc;
 }

@@ -1,3 +1,7 @@
+-- Of all campaigns, or of one account's.
 -- scan: for people, who asked for the whole.
 SELECT campaign, rows, waiting, held, live, calls, completed, cost, unwritten,
-  problem FROM progress ORDER BY campaign;
+  problem FROM progress
+WHERE :account IS NULL
+  OR campaign IN (SELECT name FROM campaign WHERE account = :account AND active)
+ORDER BY campaign;

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import signal
 import subprocess
 import time
@@ -49,6 +50,14 @@ def test_with_wait_it_says_how_the_call_ended(world):
     assert "completed, 73.4 s" in said
     assert world.status("Asha") == "completed"
     assert world.bolna.count(ASHA) == 1
+
+
+def test_a_program_hears_how_the_call_ended(world):
+    world.bolna.fate(ASHA, Fate(status="completed", duration=73.4))
+    told = json.loads(call(world, ASHA, "--wait", "--json"))
+    assert told["execution"] == world.bolna.placed[0].execution_id
+    assert (told["called"], told["status"], told["seconds"]) == (
+        True, "completed", 73.4)
 
 
 def test_who_was_reached_before_is_called_again_once_when_asked_for(world):

@@ -68,6 +68,143 @@ def test_the_do_not_call_list_is_told(world):
         BEN, "(all)", 'said "no"')
 
 
+def test_status_of_one_account_tells_of_no_other(tmp_path):
+    with World(tmp_path, [person("Asha", ASHA)], csv_file=True,
+               nginx=False) as world:
+        (tmp_path / "others.csv").write_text(
+            world.csv_file.read_text(encoding="utf-8").replace(
+                ASHA, BEN), encoding="utf-8")
+        world.sections["account other"] = dict(world.sections["account acme"])
+        world.sections["campaign talks"] = {
+            **world.sections["campaign interviews"], "account": "other",
+            "sheet": "file:others.csv"}
+        world.write_conf(world.sections)
+        world.tell("other")
+        world.run()
+        # the one concerns the host, and so everybody
+        world.alter("UPDATE run SET started_at = started_at - 3600")
+        world.alter("UPDATE campaign SET problem = 'it is gone',"
+                    " problem_at = 1 WHERE name = 'talks'")
+        mine = tell(world, "status", "--account", "acme", status=75)
+        theirs = tell(world, "status", "--account=other", status=75)
+        both = tell(world, "status", status=75)
+        shown = world.callsheet("status", "--account", "acme").stdout
+    assert [one["campaign"] for one in mine["campaigns"]] == ["interviews"]
+    assert [one["campaign"] for one in theirs["campaigns"]] == ["talks"]
+    assert len(both["campaigns"]) == 2
+    assert [one["why"] for one in theirs["problems"]
+            if one["what"] == "campaign"] == ["it is gone"]
+    assert not [one for one in mine["problems"] if one["which"] == "talks"]
+    everybodys = [one for one in both["problems"] if one["which"] is None]
+    assert everybodys and all(one in mine["problems"] for one in everybodys)
+    assert "interviews" in shown and "talks" not in shown
+
+
+def test_an_account_that_is_none_is_named(world):
+    done = world.callsheet("status", "--account", "acne")
+    assert (done.returncode, done.stdout) == (65, "")
+    assert "there is no account acne" in done.stderr
+
+
+# --- what was done ---
+
+@pytest.fixture
+def ended(tmp_path):
+    """Asha's call is over, and nothing is pending."""
+    with World(tmp_path, [person("Asha", ASHA)], csv_file=True,
+               nginx=False) as world:
+        world.run()
+        world.bolna.quiet(10)
+        world.callsheet("reconcile")
+        world.run()
+        yield world
+
+
+def test_each_verb_tells_what_it_did(ended):
+    execution = ended.bolna.placed[0].execution_id
+    told = tell(ended, "reconcile")
+    assert (told["listed"], told["whole"], told["problems"]) == (1, True, 0)
+    told = tell(ended, "replay")
+    assert (told["looked"], told["changed"], told["executions"]) == (1, 0, [])
+    assert tell(ended, "outcome", ASHA, "callback", "--at",
+                "tomorrow at 5 pm")["outcome"] == "callback"
+    assert tell(ended, "pause")["campaigns"] == [
+        {"campaign": "interviews", "state": "paused"}]
+    assert tell(ended, "resume")["campaigns"][0]["state"] == "goes on"
+    copy = ended.dir / "copy.db"
+    told = tell(ended, "backup", str(copy))
+    assert told == {"file": str(copy), "bytes": copy.stat().st_size}
+    told = tell(ended, "evidence", ASHA, str(ended.dir / "files"))
+    assert (told["attempts"], told["rows"]) == (1, 1)
+    told = tell(ended, "prune", "--dry-run")
+    assert told["dry_run"] is True
+    assert {one["class"]: one["older"] for one in told["classes"]}[
+        "transcripts"] == 0
+    told = tell(ended, "erase", ASHA)
+    assert (told["rows"], told["calls"], told["left"]) == (1, 1, 0)
+    assert told["calls_at_bolna"] == [{"execution": execution}]
+    assert told["rows_by_hand"][0]["campaign"] == "interviews"
+
+
+def test_replay_tells_what_it_changed(ended):
+    ended.alter("UPDATE execution SET talk_secs = 1")
+    told = tell(ended, "replay", "--dry-run")
+    assert (told["changed"], told["dry_run"]) == (1, True)
+    assert told["executions"][0]["execution"] == (
+        ended.bolna.placed[0].execution_id)
+
+
+def test_who_is_live_is_not_erased_and_a_program_hears_why(ended):
+    ended.alter("UPDATE attempt SET state = 'unknown'")
+    told = tell(ended, "erase", ASHA, status=75)
+    assert told == {"not_over": [{"attempt": 1, "state": "unknown"}]}
+
+
+def test_the_do_not_call_list_tells_what_changed(ended):
+    assert tell(ended, "dnc", "add", BEN) == {
+        "changed": 1, "unchanged": 0, "none": []}
+    assert tell(ended, "dnc", "add", BEN)["unchanged"] == 1
+    told = tell(ended, "dnc", "add", "12", status=65)
+    assert told["none"][0]["given"] == "12"
+    numbers = ended.dir / "numbers"
+    numbers.write_text(f"{BEN}\n{ASHA}\n7\n")
+    told = tell(ended, "dnc", "import", str(numbers), status=65)
+    assert (told["changed"], told["unchanged"], len(told["none"])) == (1, 1, 1)
+
+
+def test_a_call_tells_what_came_of_it(ended):
+    told = tell(ended, "call", ASHA, "--campaign", "interviews")
+    assert told == {"phone": ASHA, "campaign": "interviews", "called": True,
+                    "execution": ended.bolna.placed[-1].execution_id}
+    told = tell(ended, "call", BEN, "--campaign", "interviews", status=65)
+    assert (told["called"], told["why"]) == (False, "stands in no row")
+    ended.callsheet("dnc", "add", ASHA)
+    told = tell(ended, "call", ASHA, "--campaign", "interviews", status=65)
+    assert (told["called"], told["decision"]["verdict"],
+            told["decision"]["rule"]) == (False, "block", "dnc")
+
+
+def test_the_test_of_the_webhook_tells_its_result(ended):
+    ended.set("webhook", development="yes")
+    told = tell(ended, "test-webhook", "http://127.0.0.1:9/webhook/bolna",
+                status=69)
+    assert told["result"] == "FAIL"
+    assert told["address"] == "http://127.0.0.1:9/webhook/bolna"
+    assert "no answer" in told["says"]
+
+
+@pytest.mark.parametrize("words", [
+    ["status"], ["dnc", "list"], ["outcome", ASHA, "confirmed"], ["config"],
+    ["pause"], ["replay"], ["credits"], ["doctor", "--database"],
+    ["status", "--json"]], ids=" ".join)
+def test_an_answer_that_could_not_be_written_is_no_success(world, words):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(world.command(*words), stdout=full,
+                              stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 74
+    assert "standard output could not be written" in done.stderr
+
+
 # --- bash ---
 
 def help_of(verb):
