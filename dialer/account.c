@@ -94,8 +94,8 @@ account_id(struct db *db, const char *name)
 
 	db_text(st, ":name", name);
 	if ((id = db_value(st, 0)) == 0)
-		log_warnx("there is no account %s, or no pass has run yet",
-		    name);
+		log_warnx("there is no account %s, or no pass has run yet: "
+		    "\"callsheet run\" takes in those of the settings", name);
 	return id;
 }
 

@@ -204,7 +204,9 @@ each_agent(struct asking *x, int set)
 		n++;
 	}
 	if (n == 0)
-		log_warnx("there is no campaign in the settings");
+		log_warnx("there is no campaign in the settings%s%s",
+		    x->account != NULL ? " for account " : "",
+		    x->account != NULL ? x->account : "");
 	return n == 0 || x->wrong > 0 ? EX_DATAERR : x->unseen > 0 ?
 	    EX_TEMPFAIL : 0;
 }
@@ -333,12 +335,26 @@ act(struct asking *x, const char *what, const char *how, const char *url)
 	return each_agent(x, set);
 }
 
+/* The first word that cannot be meant, or NULL. */
+static const char *
+stray(const char *what, const char *how, const char *url)
+{
+	if (strcmp(what, "list") == 0)
+		return how;
+	if (strcmp(what, "webhook") != 0)
+		return what;
+	if (how == NULL || strcmp(how, "set") == 0)
+		return NULL;
+	return strcmp(how, "check") == 0 ? url : how;
+}
+
 int
 verb_agents(const struct conf *conf, struct args *args)
 {
 	struct asking x = { .conf = conf };
 	const char *what = NULL, *how = NULL, *url = NULL;
-	int ok, rc;
+	const char *odd;
+	int rc;
 
 	while (args_more(args))
 		if (!args_text(args, "--account", &x.account) &&
@@ -347,10 +363,9 @@ verb_agents(const struct conf *conf, struct args *args)
 			return args_bad(args);
 	if (args->bad || what == NULL)
 		return args_bad(args);
-	ok = how == NULL ? strcmp(what, "list") == 0 :
-	    strcmp(what, "webhook") == 0 && (strcmp(how, "set") == 0 ||
-	    (strcmp(how, "check") == 0 && url == NULL));
-	if (!ok)
+	if ((odd = stray(what, how, url)) != NULL)
+		return args_unknown(args, odd);
+	if (how == NULL && strcmp(what, "list") != 0)
 		return args_bad(args);
 	if ((x.http = http_open("callsheet/0.1")) == NULL)
 		return EX_OSERR;

@@ -125,14 +125,30 @@ args_word(struct args *a, const char **word)
 	return 1;
 }
 
-int
-args_bad(struct args *a)
+static int
+say_usage(struct args *a)
 {
-	if (!a->bad && a->next < a->n)
-		fprintf(stderr, "callsheet %s: '%s' is not understood\n",
-		    a->verb, a->word[a->next]);
 	a->bad = 1;
 	fprintf(stderr, "usage: callsheet %s%s%s\n", a->verb,
 	    a->usage != NULL ? " " : "", a->usage != NULL ? a->usage : "");
 	return EX_USAGE;
+}
+
+int
+args_unknown(struct args *a, const char *word)
+{
+	fprintf(stderr, "callsheet %s: '%s' is not understood\n", a->verb,
+	    word);
+	return say_usage(a);
+}
+
+int
+args_bad(struct args *a)
+{
+	if (!a->bad && a->next < a->n)
+		return args_unknown(a, a->word[a->next]);
+	if (!a->bad)
+		fprintf(stderr, "callsheet %s: something is missing, or does "
+		    "not go together\n", a->verb);
+	return say_usage(a);
 }

@@ -68,6 +68,20 @@ mark(struct db *db)
 	return db_commit(db);
 }
 
+/* SQLite would say less about what is in the way. */
+static int
+can_make(const char *copy, const char *file)
+{
+	int fd = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd == -1) {
+		log_warn("%s: cannot be made there", file);
+		return 0;
+	}
+	close(fd);
+	return 1;
+}
+
 static int
 copy_into(struct db *db, const char *copy)
 {
@@ -154,7 +168,8 @@ verb_backup(const struct conf *conf, struct args *args)
 		log_warnx("%s: is the database itself", file);
 	else if ((db = db_open(path, BUSY_MS)) == NULL)
 		rc = EX_CONFIG;
-	else if (copy_into(db, copy) == 0 && publish(copy, file,
+	else if (can_make(copy, file) &&
+	    copy_into(db, copy) == 0 && publish(copy, file,
 	    &args->reply) == 0)
 		rc = 0;
 	db_close(db);

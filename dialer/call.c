@@ -398,7 +398,8 @@ campaign_find(const struct conf *conf, const char *name)
 	for (i = 0; i < conf->ncampaigns; i++)
 		if (strcmp(conf->campaigns[i].name, name) == 0)
 			return &conf->campaigns[i];
-	log_warnx("there is no campaign %s in the settings", name);
+	log_warnx("there is no campaign %s in the settings: \"callsheet "
+	    "config\" shows those that there are", name);
 	return NULL;
 }
 
@@ -423,7 +424,7 @@ verb_call(const struct conf *conf, struct args *args)
 		return EX_DATAERR;
 	if (phone_normalise(word, 0, x.cc->country, x.phone, &why) == -1) {
 		fprintf(stderr, "callsheet call: %s: %s\n", word, why);
-		return EX_USAGE;
+		return EX_DATAERR;
 	}
 	path = conf_path(conf, conf->database);
 	db = db_open(path, BUSY_MS);

@@ -201,7 +201,9 @@ act(struct credits *x, struct args *args, const char *what, const char *much)
 
 	if (what == NULL)
 		return x->note == NULL ? show(x) : args_bad(args);
-	if (much == NULL || (!take && strcmp(what, "add") != 0))
+	if (!take && strcmp(what, "add") != 0)
+		return args_unknown(args, what);
+	if (much == NULL)
 		return args_bad(args);
 	if (conf_money(much, strlen(much), &v) == -1 || v == 0) {
 		fprintf(stderr, "callsheet credits: want an amount such as "
@@ -211,6 +213,7 @@ act(struct credits *x, struct args *args, const char *what, const char *much)
 	if (x->note == NULL || *x->note == '\0') {
 		fprintf(stderr, "callsheet credits: entries are never edited: "
 		    "say with --note what this one is for\n");
+		args->bad = 1;
 		return args_bad(args);
 	}
 	return enter(x, take ? -v : v);

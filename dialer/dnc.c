@@ -235,17 +235,17 @@ act(struct dnc *x, struct args *args, const char *what, const char *word)
 		return list(x);
 	if (strcmp(what, "scrub") == 0 && word == NULL)
 		return scrub(x);
+	if (strcmp(what, "list") == 0 || strcmp(what, "scrub") == 0)
+		return args_unknown(args, word);
+	x->source = strcmp(what, "import") == 0 ? "file" : "verb";
+	if (strcmp(what, "add") != 0 && strcmp(what, "remove") != 0 &&
+	    strcmp(what, "import") != 0)
+		return args_unknown(args, what);
 	if (word == NULL)
 		return args_bad(args);
-	x->source = "verb";
-	if (strcmp(what, "add") == 0)
-		return change_one(x, word, 1);
-	if (strcmp(what, "remove") == 0)
-		return change_one(x, word, 0);
-	x->source = "file";
 	if (strcmp(what, "import") == 0)
 		return import_file(x, word);
-	return args_bad(args);
+	return change_one(x, word, strcmp(what, "add") == 0);
 }
 
 int

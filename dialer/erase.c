@@ -481,7 +481,7 @@ verb_erase(const struct conf *conf, struct args *args)
 	if (args->bad || word == NULL)
 		return args_bad(args);
 	if (phone_normalise(word, 0, country, x.phone, &why) == -1) {
-		fprintf(stderr, "callsheet erase: %s\n", why);
+		fprintf(stderr, "callsheet erase: %s: %s\n", word, why);
 		return EX_DATAERR;
 	}
 	if ((lock = wait_for_pass(conf)) < 0)

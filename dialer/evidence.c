@@ -478,7 +478,7 @@ verb_evidence(const struct conf *conf, struct args *args)
 	if (args->bad || dir == NULL)
 		return args_bad(args);
 	if (phone_normalise(word, 0, country, x.phone, &why) == -1) {
-		fprintf(stderr, "callsheet evidence: %s\n", why);
+		fprintf(stderr, "callsheet evidence: %s: %s\n", word, why);
 		return EX_DATAERR;
 	}
 	path = conf_path(conf, conf->database);

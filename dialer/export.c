@@ -185,7 +185,8 @@ export(struct export *x)
 	db_text(st, ":campaign", x->campaign);
 	if ((x->account != NULL || x->campaign != NULL) &&
 	    db_value(st, 0) == 0) {
-		log_warnx("there is no %s%s%s%s, or no pass has run yet",
+		log_warnx("there is no %s%s%s%s, or no pass has run yet: "
+		    "\"callsheet run\" takes in those of the settings",
 		    x->campaign != NULL ? "campaign " : "",
 		    x->campaign != NULL ? x->campaign : "",
 		    x->account == NULL ? "" : x->campaign != NULL ?

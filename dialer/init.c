@@ -345,14 +345,31 @@ say_next(const char *file, const char *dir)
 	    n, dir, n + 1, program, c, f, n + 2);
 }
 
+/* What the settings name, and what goes into crontab, is read elsewhere. */
+static char *
+whole_path(const char *file)
+{
+	char *path = NULL, *here = *file == '/' ? NULL :
+	    get_current_dir_name();
+
+	if (*file != '/' && here == NULL)
+		fatal(EX_OSERR, "the current directory");
+	if (asprintf(&path, "%s%s%s", here != NULL ? here : "", here != NULL ?
+	    "/" : "", file) == -1)
+		fatal(EX_OSERR, NULL);
+	free(here);
+	return path;
+}
+
 int
 verb_init(const char *file)
 {
-	char *dir, *copy;
+	char *dir, *copy, *whole;
 	int made, rc = EX_CANTCREAT;
 
 	if (file == NULL && (file = getenv("CALLSHEET_CONF")) == NULL)
 		file = CONF_DIR "/callsheet.conf";
+	file = whole = whole_path(file);
 	if ((copy = strdup(file)) == NULL)
 		fatal(EX_OSERR, NULL);
 	dir = dirname(copy);
@@ -366,5 +383,6 @@ verb_init(const char *file)
 		    "up to date");
 out:
 	free(copy);
+	free(whole);
 	return rc;
 }

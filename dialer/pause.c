@@ -62,11 +62,9 @@ set(struct db *db, const char *name, int paused, const char *said,
 		return EX_TEMPFAIL;
 	if (n > 0)
 		return 0;
-	if (name != NULL)
-		log_warnx("there is no campaign %s, or no pass has run yet",
-		    name);
-	else
-		log_warnx("there is no campaign, or no pass has run yet");
+	log_warnx("there is no campaign%s%s, or no pass has run yet: "
+	    "\"callsheet run\" takes in those of the settings", name != NULL ?
+	    " " : "", name != NULL ? name : "");
 	return EX_DATAERR;
 }
 

@@ -37,8 +37,11 @@ int	 args_time(struct args *, const char *name, int64_t *);
 int	 args_text(struct args *, const char *name, const char **);
 /* A word that is no option, once. */
 int	 args_word(struct args *, const char **);
-/* Says what is wrong with the next argument; EX_USAGE. */
+/* Says what is wrong with the next argument, or that one is missing;
+ * EX_USAGE. */
 int	 args_bad(struct args *);
+/* The same of a word that was taken. */
+int	 args_unknown(struct args *, const char *);
 
 /* Makes what is missing: settings, secrets, addresses, database. */
 int	 verb_init(const char *file);

@@ -214,7 +214,7 @@ verb_why(const struct conf *conf, struct args *args)
 		return args_bad(args);
 	if (phone_normalise(word, 0, country, phone, &why) == -1) {
 		fprintf(stderr, "callsheet why: %s: %s\n", word, why);
-		return EX_USAGE;
+		return EX_DATAERR;
 	}
 	path = conf_path(conf, conf->database);
 	db = db_open(path, BUSY_MS);

@@ -485,7 +485,8 @@ conf_read(const char *path, char *const *override, size_t n)
 	set_defaults(c, WEBHOOK);
 	if ((r.fp = fopen(path, "re")) == NULL) {
 		log_warn("%s%s", path, errno == ENOENT ?
-		    ": run \"callsheet init\" to make one" : "");
+		    ": run \"callsheet init\" to make one" : errno == EACCES ?
+		    ": run this as its owner" : "");
 		r.bad = 1;
 		goto out;
 	}

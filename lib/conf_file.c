@@ -41,7 +41,8 @@ static int
 check_secret(const char *path, const struct stat *sb)
 {
 	if (sb->st_uid != geteuid() && sb->st_uid != 0)
-		log_warnx("%s: belongs to another user; chown it", path);
+		log_warnx("%s: belongs to another user; chown it, or "
+		    "run this as its owner", path);
 	else if ((sb->st_mode & (S_IRWXG | S_IRWXO)) != 0)
 		log_warnx("%s: group or others have access; chmod 600 it",
 		    path);
@@ -62,7 +63,10 @@ conf_file(const struct conf *c, const char *value, int secret, size_t *sizep)
 	    (secret ? O_NOFOLLOW : 0));
 	if (fd == -1 || fstat(fd, &sb) == -1) {
 		log_warn("%s%s", path, errno == ELOOP ?
-		    ": a secret must not be a symbolic link" : "");
+		    ": a secret must not be a symbolic link" : errno == ENOENT ?
+		    secret ? ": the settings name it: make it, with mode 600" :
+		    ": the settings name it: make it" : errno == EACCES ?
+		    ": run this as its owner" : "");
 		goto out;
 	}
 	if (secret && check_secret(path, &sb) == -1)

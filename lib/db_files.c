@@ -89,7 +89,7 @@ writable(const char *name, const char *what, int mode)
 	    errno == ENOENT)
 		return 1;
 	log_warnx("%s %s: cannot be written; chown it to the user that runs "
-	    "this", what, name);
+	    "this, or run this as its owner", what, name);
 	return 0;
 }
 
@@ -132,8 +132,8 @@ db_files_open(const char *path, const char *name)
 	if (fd != -1)
 		give(fd, path, name);
 	else if (errno == EACCES)
-		log_warnx("%s: %s; chown it to the user that runs this", name,
-		    strerror(EACCES));
+		log_warnx("%s: %s; chown it to the user that runs this, or "
+		    "run this as its owner", name, strerror(EACCES));
 	else
 		log_warn("%s", name);
 	return fd;

@@ -319,7 +319,7 @@ def test_an_answer_that_is_lost_is_said_for_what_it_is(world):
     ([], 64, "usage: callsheet call"),
     ([ASHA], 64, "usage: callsheet call"),
     ([ASHA, "--campaign", "talks"], 65, "there is no campaign talks"),
-    (["12", "--campaign", "interviews"], 64, "callsheet call: 12: ")])
+    (["12", "--campaign", "interviews"], 65, "callsheet call: 12: ")])
 def test_what_cannot_be_meant_is_refused(world, words, status, said):
     done = world.callsheet("call", *words)
     assert done.returncode == status

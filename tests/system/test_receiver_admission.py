@@ -339,7 +339,7 @@ def test_a_list_that_is_gone_leaves_the_old_one_in_force(fresh):
 
     def complained():
         assert hook.post(event()).status == 200
-        return "addresses: No such file" in fresh.log()
+        return "addresses: the settings name it" in fresh.log()
     until(complained)
 
 

@@ -100,9 +100,9 @@ def test_a_secret_of_another_user_is_refused(world):
 
 
 @pytest.mark.parametrize("name, value, cure", [
-    ("secret", "@nowhere", "nowhere: No such file"),
-    ("gate", "@nowhere", "nowhere: No such file"),
-    ("allow", "@nowhere", "nowhere: No such file"),
+    ("secret", "@nowhere", "nowhere: the settings name it"),
+    ("gate", "@nowhere", "nowhere: the settings name it"),
+    ("allow", "@nowhere", "nowhere: the settings name it"),
     ("secret", SECRET, "secret must name a file"),
     ("gate", GATE, "gate must name a file"),
     ("allow", "127.0.0.2.1", ":1: not an address"),

@@ -1,13 +1,19 @@
 """The verbs as a new user meets them."""
 
+import contextlib
 import fcntl
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
 
 import pytest
 
 from world import BUILD, World, person
+
+
+ASHA = "+919999900001"
 
 
 def callsheet(*args, env=None):
@@ -177,8 +183,13 @@ def test_unknown_words_are_refused_with_the_usage():
     assert callsheet("--help").returncode == 0
 
 
-VERBS = ("init", "run", "status", "reconcile", "replay", "backup", "doctor",
-         "config")
+VERBS = re.findall(r"^  ([a-z][a-z-]+) +\S", callsheet("--help").stdout, re.M)
+# What each must be told before it begins.
+TOLD = {"why": [ASHA], "dnc": ["add", ASHA], "outcome": [ASHA, "confirmed"],
+        "call": [ASHA, "--campaign", "interviews"],
+        "evidence": [ASHA, "/none/here"], "erase": [ASHA],
+        "backup": ["/none/here/copy.db"], "agents": ["list"],
+        "test-webhook": ["https://calls.example.com/webhook/bolna"]}
 
 
 @pytest.fixture(scope="module")
@@ -204,11 +215,118 @@ def test_every_verb_that_help_names_explains_itself():
 @pytest.mark.parametrize("verb", VERBS)
 def test_what_a_verb_does_not_understand_is_named_and_not_done(
         installed, verb):
-    words = ["copy.db"] if verb == "backup" else []
-    done = callsheet(verb, "-c", installed, *words, "--soon")
+    done = callsheet(verb, "-c", installed, *TOLD.get(verb, []), "--soon")
     assert (done.returncode, done.stdout) == (64, "")
     assert f"callsheet {verb}: '--soon' is not understood" in done.stderr
     assert f"usage: callsheet {verb}" in done.stderr
+
+
+@pytest.mark.parametrize("verb", sorted(TOLD))
+def test_a_verb_that_is_told_nothing_says_what_it_takes(installed, verb):
+    if verb == "test-webhook":
+        return                  # it has the address in the settings
+    done = callsheet(verb, "-c", installed)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert f"callsheet {verb}: something is missing" in done.stderr
+    assert f"usage: callsheet {verb}" in done.stderr
+
+
+@pytest.mark.parametrize("words, odd", [
+    (["dnc", "close", ASHA], "close"), (["dnc", "list", ASHA], ASHA),
+    (["agents", "webhook", "get"], "get"), (["agents", "show"], "show"),
+    (["agents", "list", "all"], "all"), (["credits", "give", "5"], "give"),
+    (["agents", "webhook", "check", "https://a.example"],
+     "https://a.example")])
+def test_a_word_that_is_none_is_named(installed, words, odd):
+    done = callsheet(*words, "-c", installed)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert f"callsheet {words[0]}: '{odd}' is not understood" in done.stderr
+
+
+@pytest.mark.parametrize("words", [
+    ["why", "12"], ["dnc", "add", "12"], ["outcome", "12", "confirmed"],
+    ["evidence", "12", "files"], ["erase", "12"]], ids=" ".join)
+def test_a_number_that_is_none_is_named(installed, words):
+    done = callsheet(*words, "-c", installed)
+    assert done.returncode == 65
+    assert "12" in done.stdout + done.stderr or words[0] == "outcome"
+
+
+@pytest.mark.parametrize("verb", [v for v in VERBS if v != "init"])
+def test_without_settings_each_verb_says_how_they_are_made(tmp_path, verb):
+    done = callsheet(verb, "-c", tmp_path / "none", *TOLD.get(verb, []))
+    assert done.returncode == 78
+    assert 'run "callsheet init" to make one' in done.stderr
+
+
+# call looks for the campaign in the settings first
+ALL_BUT = [v for v in VERBS
+           if v not in ("init", "agents", "config", "call")]
+
+
+@pytest.mark.parametrize("verb", ALL_BUT)
+def test_without_a_database_each_verb_says_how_it_is_made(
+        installed, tmp_path, verb):
+    done = callsheet(verb, "-c", installed, "-o",
+                     f"callsheet.database={tmp_path / 'none.db'}",
+                     *TOLD.get(verb, []))
+    assert done.returncode == 78
+    assert 'run "callsheet init" first' in done.stderr
+
+
+@pytest.mark.parametrize("version, cure", [
+    (1, 'run "callsheet init" to bring it up to date'),
+    (99, "install the newer callsheet again")])
+def test_with_a_database_of_another_version_each_verb_says_what_to_do(
+        installed, tmp_path, version, cure):
+    other = tmp_path / "other.db"
+    shutil.copy(installed.parent / "callsheet.db", other)
+    with contextlib.closing(sqlite3.connect(other)) as db, db:
+        db.execute(f"PRAGMA user_version = {version}")
+    for verb in ALL_BUT:
+        done = callsheet(verb, "-c", installed, "-o",
+                         f"callsheet.database={other}", *TOLD.get(verb, []))
+        assert done.returncode == 78, verb
+        assert cure in done.stderr, verb
+
+
+def test_somebody_else_is_told_to_be_the_owner(installed):
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    for verb in ("run", "status", "export", "doctor"):
+        done = subprocess.run(
+            [*nobody, BUILD / "callsheet", verb, "-c", installed], text=True,
+            capture_output=True, timeout=30, cwd="/")
+        if done.returncode in (126, 127):
+            pytest.skip("the program is not everybody's to run")
+        assert done.returncode == 78, verb
+        assert "Permission denied" in done.stderr, verb
+        assert "run this as its owner" in done.stderr, verb
+
+
+def test_a_backup_that_cannot_be_made_there_says_so(installed):
+    done = callsheet("backup", "-c", installed, "/none/here/copy.db")
+    assert done.returncode == 73
+    assert ("/none/here/copy.db: cannot be made there: No such file or"
+            " directory") in done.stderr
+
+
+def test_a_key_that_is_missing_is_named_with_what_to_do(installed):
+    done = callsheet("run", "--once", "-c", installed)
+    assert done.returncode == 78
+    assert "main.bolna: the settings name it: make it, with" in done.stderr
+
+
+def test_settings_may_be_made_where_one_stands(tmp_path):
+    done = subprocess.run(
+        [BUILD / "callsheet", "init", "-c", "sub/callsheet.conf"], text=True,
+        capture_output=True, timeout=30, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "sub" / "callsheet.db").exists()
+    assert not (tmp_path / "sub" / "sub").exists()
+    # the line for crontab is good from anywhere
+    assert f"callsheet run -c {tmp_path}/sub/callsheet.conf" in done.stdout
 
 
 @pytest.mark.parametrize("words, said", [
@@ -260,6 +378,7 @@ def test_the_doctor_says_that_there_is_no_database(installed, tmp_path):
 
 def test_a_lock_that_is_a_link_is_not_followed(installed):
     target = installed.parent / "precious"
+    (installed.parent / "callsheet.db.run").unlink(missing_ok=True)
     (installed.parent / "callsheet.db.run").symlink_to(target)
     done = callsheet("run", "--once", "-c", installed)
     assert done.returncode == 73
