@@ -30,6 +30,18 @@ function progress(one) {
       ` ${word}`)))];
 }
 
+// What those who wait may cost, as the programs reckon with it.
+function cost(one) {
+  const {people, lowest, highest, spent, allowed} = one.forecast;
+
+  if (people === 0)
+    return null;
+  return [`To reach the ${f.number(people)} who wait: from `
+    + `${f.money(lowest)} to ${f.money(highest)}; ${f.money(spent)} spent`,
+  allowed === null ? "" : `, ${f.money(Math.max(0, allowed))} more allowed`,
+  "."];
+}
+
 function forecast(one) {
   const waiting = one.people.waiting;
 
@@ -100,6 +112,7 @@ function card(one, many, done) {
         words(one.stopped.says), f.facts(one.stopped.facts) && [" – ",
           words(f.facts(one.stopped.facts))], ".")),
     progress(one), forecast(one) && h("p", null, forecast(one)),
+    cost(one) && h("p", {class: "faint"}, cost(one)),
     h("dl", {class: "stats"},
       [["Calls", f.number(one.calls.calls)],
         ["Answered", f.percent(one.calls.answered, one.calls.calls)],

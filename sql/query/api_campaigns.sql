@@ -33,10 +33,15 @@ SELECT json_object('campaigns', json_group_array(json(line))) AS page FROM (
       GROUP BY final HAVING n > 0)),
     'unwritten', (SELECT count(*) FROM delivery WHERE campaign = c.id
       AND kind = 'sheet'),
+    -- what it may still cost
+    'forecast', json_object('people', f.people,
+      'lowest', round(f.lowest, 4), 'highest', round(f.highest, 4),
+      'spent', round(f.spent, 4), 'allowed', round(f.allowed, 4)),
     -- calls in the hours of the last day in which there were any
     'per_hour', (SELECT round(sum(calls) * 4.0 / count(DISTINCT slot), 1)
       FROM tally WHERE campaign = c.id AND slot >= unixepoch() - 86400
       AND calls > 0)) AS line
   FROM campaign c JOIN account acc ON acc.id = c.account
+  JOIN forecast f ON f.id = c.id
   WHERE c.active AND (:account = 0 OR c.account = :account)
   ORDER BY c.name);

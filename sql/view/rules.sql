@@ -251,7 +251,7 @@ ORDER BY l.priority DESC, l.due_at, l.id;
 -- What each campaign may still cost, from one minute for everybody who waits to
 -- all attempts at their longest; and what stands against it.
 CREATE VIEW forecast AS
-SELECT c.name AS campaign, count(l.id) AS people,
+SELECT c.id, c.name AS campaign, count(l.id) AS people,
   count(l.id) * c.minute_cost / 10000.0 AS lowest,
   coalesce(sum(max(1, c.max_attempts + l.granted - (SELECT count(*)
     FROM attempt a WHERE a.lead = l.id AND a.state <> 'released'))), 0)

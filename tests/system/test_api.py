@@ -277,6 +277,19 @@ def test_a_rule_says_why_somebody_waits(fresh):
     assert held["people"] == {"rows": 2, "waiting": 1, "held": 1}
 
 
+def test_what_a_campaign_may_still_cost_is_the_views_word(fresh):
+    world = fresh(people=[person("Asha", ACME[0]), person("Ben", ACME[1])])
+    world.set("campaign interviews", minute_cost="0.10", max_minutes=5,
+              max_attempts=3, cap_total=6)
+    world.callsheet("run", "--dry-run")
+    told = Socket(world, "acme").page("campaigns")["campaigns"][0]["forecast"]
+    assert told == {"people": 2, "lowest": 0.2, "highest": 3.0, "spent": 0.0,
+                    "allowed": 6.0}
+    assert tuple(told.values()) == world.query(
+        "SELECT people, lowest, highest, spent, allowed FROM forecast"
+        " WHERE campaign = 'interviews'")[0]
+
+
 def test_what_was_decided_before_is_kept(world):
     page = Socket(world, "acme").page("why?phone=%2B919999900001")
     decided = page["people"][0]["decided"]

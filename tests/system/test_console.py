@@ -229,7 +229,8 @@ def test_a_campaign_is_paused_and_goes_on_by_keyboard(console, browser):
     def paused():
         return world.value("SELECT paused FROM campaign"
                            " WHERE name = 'interviews'")
-    shows(browser, ".campaign", "interviews", "2 waiting")
+    shows(browser, ".campaign", "interviews", "2 waiting",
+          "To reach the 2 who wait: from $0.40 to ", "; $0.00 spent.")
     browser.run("document.querySelector('.campaign button').focus()")
     browser.press(Keys.ENTER)
     until(lambda: paused() == 1)

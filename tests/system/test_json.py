@@ -205,7 +205,7 @@ def test_an_answer_that_could_not_be_written_is_no_success(world, words):
     assert "standard output could not be written" in done.stderr
 
 
-# --- bash ---
+# --- the manual, and bash ---
 
 def help_of(verb):
     return subprocess.run([str(BUILD / "callsheet"), verb, "--help"],
@@ -216,6 +216,21 @@ def verbs():
     shown = subprocess.run([str(BUILD / "callsheet"), "--help"], text=True,
                            capture_output=True, timeout=30).stdout
     return re.findall(r"^  ([a-z][a-z-]+) +\S", shown, re.M)
+
+
+def test_the_manual_knows_every_verb_and_its_options():
+    manual = (ROOT / "dialer" / "callsheet.1").read_text(encoding="utf-8")
+    entries = re.split(r"^\.It (?=Xo|Cm)", manual.split("The verbs are:")[1]
+                       .split("The options, which")[0], flags=re.M)
+    for verb in verbs():
+        mine = "".join(one for one in entries
+                       if re.match(rf"(Xo\s+\.)?Cm {verb}\b", one))
+        assert mine, verb
+        for option in re.findall(r"--([a-z-]+)", help_of(verb)
+                                 .splitlines()[0]):
+            if option == "json":
+                continue            # said once, of all
+            assert f"Fl -{option}" in mine, (verb, option)
 
 
 def complete(*words):
