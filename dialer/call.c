@@ -300,10 +300,11 @@ give_up(struct calling *x, struct db *db)
 	if (clock_ms() - x->begun_ms < patience(x) && !pass_interrupted())
 		return;
 	x->rc = EX_TEMPFAIL;
-	if (x->placed)
-		log_warnx("the call is not over yet, or Bolna has not said "
-		    "so: callsheet why %s", x->phone);
-	else if (!refused(x, db)) {
+	if (x->placed) {
+		say_why(x, "", "the call is not over yet, or Bolna has not "
+		    "said so; callsheet why says later");
+		reply_say(x->reply, "\n");
+	} else if (!refused(x, db)) {
 		say_why(x, "not called: ", "no line was free (gap, max_live, "
 		    "rate)");
 		reply_say(x->reply, "\n");

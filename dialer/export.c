@@ -222,6 +222,11 @@ verb_export(const struct conf *conf, struct args *args)
 		return args_bad(args);
 	if ((x.format = format_find(format)) == NULL)
 		return EX_USAGE;
+	if (x.since >= x.until) {
+		fprintf(stderr, "callsheet export: --since must be before "
+		    "--until\n");
+		return EX_USAGE;
+	}
 	path = conf_path(conf, conf->database);
 	x.db = db_open(path, BUSY_MS);
 	free(path);

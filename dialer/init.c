@@ -75,6 +75,8 @@ static const char settings[] =
 "; minute_cost = 0.20\n"
 "; cap_day = 20\n";
 
+static int	 make_directory(const char *);
+
 /* Write a new file; one that exists stays.  1 made, 0 was there, -1. */
 static int
 make_file(const char *path, const char *text, mode_t mode)
@@ -127,26 +129,35 @@ join(const char *dir, const char *name)
 	return path;
 }
 
+static int
+make_above(const char *path)
+{
+	char *copy = strdup(path);
+	int rc;
+
+	if (copy == NULL)
+		fatal(EX_OSERR, NULL);
+	rc = make_directory(dirname(copy));
+	free(copy);
+	return rc;
+}
+
 /* The directory and those above it. */
 static int
 make_directory(const char *path)
 {
-	char *copy = strdup(path), *up;
-	int rc = 0;
+	int rc = mkdir(path, 0700);
 
-	if (copy == NULL)
-		fatal(EX_OSERR, NULL);
-	if (mkdir(path, 0700) == -1 && errno == ENOENT) {
-		up = dirname(copy);
-		rc = make_directory(up);
-		if (rc == 0 && mkdir(path, 0700) == -1)
-			rc = -1;
-	} else if (access(path, W_OK | X_OK) == -1) {
-		rc = -1;
-	}
+	if (rc == -1 && errno == ENOENT) {
+		if (make_above(path) == -1)
+			return -1;
+		rc = mkdir(path, 0700);
+	} else if (rc == -1 && errno == EEXIST)
+		rc = access(path, W_OK | X_OK);
 	if (rc == -1)
-		log_warn("%s", path);
-	free(copy);
+		log_warn("%s%s", path, errno == EACCES ?
+		    ": run this as its owner, or name another place with -c" :
+		    "");
 	return rc;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,9 +120,16 @@ help(FILE *fp)
 	    "\"callsheet verb --help\" says what else a verb takes.\n");
 }
 
-static void __attribute__((noreturn))
-usage(void)
+static void __attribute__((noreturn, format(printf, 1, 2)))
+usage(const char *fmt, ...)
 {
+	va_list ap;
+
+	fputs("callsheet: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	putc('\n', stderr);
 	help(stderr);
 	exit(EX_USAGE);
 }
@@ -132,7 +140,7 @@ take_value(int argc, char **argv, int *i)
 	if (argv[*i][2] != '\0')
 		return argv[*i] + 2;
 	if (++*i >= argc)
-		usage();
+		usage("%s wants a value", argv[*i - 1]);
 	return argv[*i];
 }
 
@@ -148,7 +156,7 @@ parse_option(int argc, char **argv, int *i, struct options *o)
 		o->file = take_value(argc, argv, i);
 	} else if (a[1] == 'o') {
 		if (o->noverrides == MAX_OVERRIDES)
-			usage();
+			usage("-o may be given up to %d times", MAX_OVERRIDES);
 		p = take_value(argc, argv, i);
 		o->override[o->noverrides++] = (char *)(uintptr_t)p;
 	} else {
@@ -158,10 +166,10 @@ parse_option(int argc, char **argv, int *i, struct options *o)
 			else if (*p == 's')
 				o->syslog = 1;
 			else
-				usage();
+				usage("'%s' is not understood", a);
 		}
 		if (a[1] == '\0')
-			usage();
+			usage("'-' is not understood");
 	}
 }
 
@@ -173,8 +181,7 @@ find_verb(const char *name)
 	for (v = 0; v < NVERBS; v++)
 		if (strcmp(name, verbs[v].name) == 0)
 			return &verbs[v];
-	fprintf(stderr, "callsheet: no verb '%s'\n", name);
-	usage();
+	usage("there is no verb '%s'", name);
 }
 
 /* What is not for every verb is left to the verb. */
@@ -193,12 +200,12 @@ parse(int argc, char **argv, struct options *o, struct args *args)
 		} else {
 			if (args->n == sizeof(args->word) /
 			    sizeof(args->word[0]))
-				usage();
+				usage("these are too many words");
 			args->word[args->n++] = argv[i];
 		}
 	}
 	if (verb == NULL && !o->help)
-		usage();
+		usage("which verb?");
 	if (verb == NULL) {
 		help(stdout);
 		exit(0);

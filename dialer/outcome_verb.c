@@ -43,7 +43,7 @@ read_who(const struct conf *conf, struct asked *a)
 			country = conf->campaigns[i].country;
 	if (phone_normalise(a->who, 0, country, a->phone, &why) == 0)
 		return 0;
-	log_warnx("%.40s: %s", a->who, why);
+	fprintf(stderr, "callsheet outcome: %.40s: %s\n", a->who, why);
 	return -1;
 }
 

@@ -180,6 +180,8 @@ def test_unknown_words_are_refused_with_the_usage():
         done = callsheet(*words)
         assert done.returncode == 64
         assert "usage: callsheet" in done.stderr
+    assert "no verb 'dial'" in callsheet("dial").stderr
+    assert "which verb?" in callsheet().stderr
     assert callsheet("--help").returncode == 0
 
 
@@ -303,6 +305,13 @@ def test_somebody_else_is_told_to_be_the_owner(installed):
         assert done.returncode == 78, verb
         assert "Permission denied" in done.stderr, verb
         assert "run this as its owner" in done.stderr, verb
+    done = subprocess.run(
+        [*nobody, BUILD / "callsheet", "init", "-c", "/etc/none/here/x"],
+        text=True, capture_output=True, timeout=30, cwd="/")
+    assert done.returncode == 73
+    assert "Permission denied" in done.stderr
+    assert "or name another place with -c" in done.stderr
+    assert done.stderr.count("callsheet: ") == 1
 
 
 def test_a_backup_that_cannot_be_made_there_says_so(installed):
@@ -337,6 +346,8 @@ def test_settings_may_be_made_where_one_stands(tmp_path):
     (["reconcile", "--days"], "--days wants a value"),
     (["reconcile", "--placed=1", "--not-placed=1"], "usage: "),
     (["replay", "--since"], "--since wants a value"),
+    (["export", "--since", "2026-03-04", "--until", "2026-03-04"],
+     "--since must be before --until"),
     (["replay", "--sincere=1"], "'--sincere=1' is not understood"),
     (["backup"], "usage: callsheet backup FILE"),
     (["backup", "one.db", "two.db"], "'two.db' is not understood")])
@@ -354,6 +365,8 @@ def test_options_that_there_are_not_are_refused_with_the_usage(words):
     done = callsheet("config", *words)
     assert (done.returncode, done.stdout) == (64, "")
     assert "usage: callsheet verb" in done.stderr
+    assert re.match(r"callsheet: \S.*(understood|wants|up to|too many)",
+                    done.stderr)
 
 
 def test_a_value_may_stand_close_to_its_letter(installed):
