@@ -22,10 +22,25 @@ def world(tmp_path_factory):
         yield world
 
 
+MANUAL = (ROOT / "dialer" / "callsheet.1").read_text(encoding="utf-8")
+
+
+def promised(verb):
+    """The members that the manual names."""
+    part = MANUAL.split("The members of its object")[1].split(".El")[0]
+    entry, = [words for names, words in re.findall(
+        r"^\.It (.*)\n((?:[^.].*\n)+)", part, re.M)
+        if verb in names.split(", ")]
+    return set(re.findall(r"[a-z_]+", entry))
+
+
 def tell(world, *words, status=0):
     done = world.callsheet(*words, "--json")
     assert done.returncode == status, done.stderr
-    return json.loads(done.stdout)
+    told = json.loads(done.stdout)
+    for one in told if isinstance(told, list) else [told]:
+        assert set(one) <= promised(words[0])
+    return told
 
 
 def test_status_tells_campaigns_problems_and_the_last_pass(world):
@@ -122,6 +137,9 @@ def ended(tmp_path):
 
 def test_each_verb_tells_what_it_did(ended):
     execution = ended.bolna.placed[0].execution_id
+    assert {one["result"] for one in tell(ended, "doctor", "--database")} == {
+        "ok"}
+    assert tell(ended, "agents", "list")[0]["campaigns"] == ["interviews"]
     told = tell(ended, "reconcile")
     assert (told["listed"], told["whole"], told["problems"]) == (1, True, 0)
     told = tell(ended, "replay")
@@ -219,9 +237,8 @@ def verbs():
 
 
 def test_the_manual_knows_every_verb_and_its_options():
-    manual = (ROOT / "dialer" / "callsheet.1").read_text(encoding="utf-8")
-    entries = re.split(r"^\.It (?=Xo|Cm)", manual.split("The verbs are:")[1]
-                       .split("The options, which")[0], flags=re.M)
+    entries = re.split(r"^\.It (?=Xo|Cm)", MANUAL.split("The verbs are:")[1]
+                       .split("The members of its")[0], flags=re.M)
     for verb in verbs():
         mine = "".join(one for one in entries
                        if re.match(rf"(Xo\s+\.)?Cm {verb}\b", one))
