@@ -33,7 +33,7 @@ VIEWS = {
             " FROM call ORDER BY id LIMIT 12",
     "why": "SELECT name, phone, verdict, says, next FROM why"
            " WHERE rule <> 'over'",
-    "anomaly": "SELECT * FROM anomaly",
+    "anomaly": "SELECT what, which, why, since FROM anomaly",
 }
 
 

@@ -124,15 +124,12 @@ UNION ALL
 SELECT c.id, 600, 'Problem', a.why || iif(count(*) > 1, ' (' || count(*)
   || ' of them)', '') || ', since ' || datetime(min(a.raised_at), 'unixepoch',
     'localtime')
-FROM campaign c JOIN account o ON o.id = c.account JOIN alarm a
-  ON a.over_at IS NULL AND a.what NOT IN ('row', 'status tab')
-  AND (a.which IN (c.name, o.name)
-    OR a.what IN (SELECT what FROM watch)
-    OR (a.what LIKE 'attempt %' AND (SELECT t.campaign FROM attempt t
-      WHERE t.id = CAST(substr(a.what, 9) AS INTEGER)) = c.id)
-    OR (a.what LIKE 'execution %' AND (SELECT t.campaign FROM attempt t
-      JOIN execution e ON e.attempt = t.id
-      WHERE e.id = substr(a.what, 11)) = c.id))
+FROM anomaly n JOIN alarm a ON a.what = n.what
+  AND a.which = coalesce(n.which, '') AND a.over_at IS NULL
+JOIN campaign c ON c.id = n.campaign
+  OR (n.campaign IS NULL AND c.account = n.account)
+  OR (n.account IS NULL AND n.what IN (SELECT what FROM watch))
+WHERE n.what NOT IN ('row', 'status tab', 'service', 'post')
 GROUP BY c.id, a.why
 UNION ALL
 SELECT d.campaign, 610, 'Problem', count(*) || ' results cannot be written: '

@@ -220,6 +220,43 @@ def test_problems_are_told_to_whom_they_concern(fresh):
     assert seen("admin") == ["body", "campaign", "clock"]
 
 
+def test_what_waits_for_an_account_is_shown_to_it_alone(fresh):
+    world = fresh()
+    (mine,), (theirs,) = world.query("SELECT id FROM account ORDER BY name")
+    world.alter("INSERT INTO delivery (kind, campaign, lead, due_at, tries,"
+                " error) SELECT 'sheet', campaign, id, 0, 3, 'no such row'"
+                " FROM lead WHERE name = 'Gita'")
+    world.alter("INSERT INTO post (kind, account, tries, error, done_at)"
+                " VALUES ('slack', ?, 5, 'gone', unixepoch())", mine)
+    world.alter("INSERT INTO post (kind, account, due_at)"
+                " VALUES ('slack', ?, 1)", theirs)
+    world.alter("INSERT INTO lane (name, kind, account, until, fails, refused,"
+                " error) VALUES ('x', 'slack', ?, 0, 3, 0, 'down')", theirs)
+    world.alter("UPDATE account SET stored_prompt = 1 WHERE id = ?", mine)
+
+    def seen(user):
+        return {(one["what"], one["which"]) for one in Socket(
+            world, user).page("problems")["problems"]}
+    assert seen("acme") == {("post", "slack acme"), ("prompt", "acme")}
+    assert seen("globex") == {("row", "Gita"), ("service", "x")}
+    assert seen("admin") == seen("acme") | seen("globex")
+
+
+def test_who_is_called_like_anothers_campaign_sees_nothing_of_it(fresh):
+    world = fresh()
+    world.alter("UPDATE account SET name = 'surveys' WHERE name = 'acme'")
+    world.alter("UPDATE campaign SET problem = 'no header', problem_at = 1"
+                " WHERE name = 'surveys'")
+    world.alter("INSERT INTO breaker SELECT id, 'x', 1, unixepoch() + 60,"
+                " 'they hang up' FROM account WHERE name = 'surveys'")
+
+    def seen(user):
+        return [one["why"] for one in Socket(world, user).page("problems")[
+            "problems"]]
+    assert seen("globex") == ["no header"]
+    assert seen("surveys") == ["they hang up"]
+
+
 # --- what pages say ---
 
 def test_a_call_is_found_by_part_of_a_name_or_number_and_by_its_end(world):
@@ -525,7 +562,7 @@ def test_a_page_that_takes_too_long_is_given_up(fresh):
     world.alter("DROP VIEW anomaly")
     world.alter("CREATE VIEW anomaly AS WITH RECURSIVE n(i) AS (SELECT 1"
                 " UNION ALL SELECT i + 1 FROM n) SELECT i AS what, i AS which,"
-                " 'endless' AS why, 1 AS since FROM n")
+                " 'endless' AS why, 1 AS since, 1 AS account FROM n")
     asked = Socket(world, "admin")
     assert asked.ask("problems").status == 503
     assert asked.ask("now").status == 200

@@ -412,6 +412,18 @@ def test_what_nobody_else_can_be_concerned_by_is_told(world_of):
     assert not any("sun" in text for text in world.hook.texts())
 
 
+def test_no_account_is_told_of_another_with_a_name_like_its_own(world_of):
+    world = world_of()
+    second_campaign(world)
+    del world.sections["account other"]["slack_url"]
+    world.sections["campaign acme"] = world.sections.pop("campaign ben")
+    world.write_conf(world.sections)
+    (world.dir / "ben.csv").unlink()
+    world.run(ok=False)
+    assert world.query("SELECT which FROM alarm") == [("acme",)]
+    assert world.hook.messages == []
+
+
 def test_an_alarm_of_long_ago_is_forgotten_and_a_call_is_not(world_of):
     world = world_of(csv_file=False)
     call(world)

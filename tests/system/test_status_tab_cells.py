@@ -134,6 +134,29 @@ def test_a_spreadsheet_shows_its_own_campaigns_only(world_of):
     assert "Notes" in said(world.tab)["Problem"][0]
 
 
+def test_a_tab_says_nothing_of_an_account_called_like_its_campaign(world_of):
+    world = world_of()
+    world.run()
+    world.tell("interviews")
+    stop(world, "interviews", "a name is no claim")
+    world.run(ok=False)
+    later(world)
+    world.run(ok=False)
+    assert world.query("SELECT which FROM alarm") == [("interviews",)]
+    assert said(world.tab)["Problem"] == ["none"]
+    stop(world, "acme", "they hang up")
+    world.run(ok=False)
+    later(world)
+    world.run(ok=False)
+    (problem,) = said(world.tab)["Problem"]
+    assert problem.startswith("they hang up, since ")
+
+
+def stop(world, account, reason):
+    world.alter("INSERT INTO breaker SELECT id, 'x', 1, unixepoch() + 600, ?"
+                " FROM account WHERE name = ?", reason, account)
+
+
 # --- it never disturbs ---
 
 def disturbed(world, what, method):
