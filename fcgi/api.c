@@ -75,25 +75,61 @@ on_pause(struct api *api, struct asked *asked, struct answer *a)
 	}
 }
 
+static int
+streams_of(struct api *api, int64_t account)
+{
+	int i, n = 0;
+
+	for (i = 0; i < API_STREAMS; i++)
+		n += api->reader[i] == account;
+	return n;
+}
+
+/* A place among the streams, or -1.  Whoever has them leaves as many to
+ * others, so that no account can take all. */
+static int
+take_place(struct api *api, int64_t account)
+{
+	int i = -1;
+
+	pthread_mutex_lock(&api->lock);
+	if (streams_of(api, account) < streams_of(api, NO_READER))
+		for (i = 0; api->reader[i] != NO_READER; i++)
+			;
+	if (i != -1)
+		api->reader[i] = account;
+	pthread_mutex_unlock(&api->lock);
+	return i;
+}
+
+static void
+leave_place(struct api *api, int place)
+{
+	pthread_mutex_lock(&api->lock);
+	api->reader[place] = NO_READER;
+	pthread_mutex_unlock(&api->lock);
+}
+
 /* Streams are counted apart: they leave the requests' places to others. */
 static void
 on_events(struct api *api, struct asked *asked, struct answer *a)
 {
+	int place;
+
 	if (asked->r->send == NULL) {
 		say(asked, a, 503, "no streams by plain CGI");
 		return;
 	}
-	if (atomic_fetch_add(&api->streams, 1) >= API_STREAMS) {
+	if ((place = take_place(api, asked->account)) == -1) {
 		say(asked, a, 503, "too many streams are open");
-	} else {
-		atomic_fetch_sub(&api->requests, 1);
-		api_stream(api, asked);
-		atomic_fetch_add(&api->requests, 1);
-		a->sent = 1;
-		log_info("GET %s by %s: ended", asked->r->path,
-		    asked->r->user);
+		return;
 	}
-	atomic_fetch_sub(&api->streams, 1);
+	atomic_fetch_sub(&api->requests, 1);
+	api_stream(api, asked);
+	atomic_fetch_add(&api->requests, 1);
+	leave_place(api, place);
+	a->sent = 1;
+	log_info("GET %s by %s: ended", asked->r->path, asked->r->user);
 }
 
 static const struct route routes[] = {
@@ -134,9 +170,13 @@ struct api *
 api_open(const char *database, struct writer *writer)
 {
 	struct api *api;
+	int i;
 
 	if ((api = calloc(1, sizeof(*api))) == NULL)
 		fatal(EX_OSERR, NULL);
+	pthread_mutex_init(&api->lock, NULL);
+	for (i = 0; i < API_STREAMS; i++)
+		leave_place(api, i);
 	api->pool = pool_open(database);
 	api->writer = writer;
 	return api;
@@ -148,6 +188,7 @@ api_close(struct api *api)
 	if (api == NULL)
 		return;
 	pool_close(api->pool);
+	pthread_mutex_destroy(&api->lock);
 	free(api);
 }
 
@@ -229,7 +270,11 @@ api_metrics(struct api *api, struct answer *a)
 	char *text = NULL, *both;
 	struct db *db;
 	size_t n;
+	int streams;
 
+	pthread_mutex_lock(&api->lock);
+	streams = API_STREAMS - streams_of(api, NO_READER);
+	pthread_mutex_unlock(&api->lock);
 	if (atomic_fetch_add(&api->requests, 1) < API_REQUESTS &&
 	    (db = pool_take(api->pool)) != NULL) {
 		if (page_make(db, &page_metrics, &asked, &text, &n) !=
@@ -241,7 +286,7 @@ api_metrics(struct api *api, struct answer *a)
 	if (text != NULL && asprintf(&both, "%s# HELP callsheet_streams Pages "
 	    "of the console that are told of news.\n"
 	    "# TYPE callsheet_streams gauge\ncallsheet_streams %d\n%s",
-	    a->body, atomic_load(&api->streams), text) != -1) {
+	    a->body, streams, text) != -1) {
 		a->text = both;
 		a->size = strlen(both);
 	}

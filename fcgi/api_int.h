@@ -4,10 +4,12 @@
 #ifndef API_INT_H
 #define API_INT_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api.h"
 #include "sql.h"
 
 #define ASKED_SIZE	256
@@ -22,8 +24,11 @@ struct writer;
 struct api {
 	struct pool	*pool;
 	struct writer	*writer;
-	atomic_int	 requests, streams;	/* under way */
+	atomic_int	 requests;	/* under way */
+	pthread_mutex_t	 lock;
+	int64_t		 reader[API_STREAMS];	/* the account of each stream */
 };
+#define NO_READER	(-1)
 
 /* Who asks, and what about. */
 struct asked {

@@ -482,16 +482,28 @@ def test_a_stream_is_silent_about_others(fresh):
         world.alter("DELETE FROM attempt")
 
 
+def streams(world, user, stack):
+    """How many streams a user gets, who tries for as many as there are."""
+    for n in range(STREAMS):
+        request = stack.enter_context(Socket(world, user).open("events"))
+        if next(events(request), None) is None:
+            return n
+    return STREAMS
+
+
 def test_streams_are_bounded_and_webhooks_do_not_wait(fresh):
     world = fresh()
+    world.tell("fourth")
     asked = Socket(world, "acme")
     with contextlib.ExitStack() as stack:
-        for _ in range(STREAMS):
-            request = stack.enter_context(asked.open("events"))
-            next_event(events(request))
+        # each as many as it leaves to others
+        assert [streams(world, user, stack) for user in (
+            "acme", "globex", "admin", "fourth")] == [4, 2, 1, 1]
         refused = asked.ask("events")
         assert refused.status == 503
         assert int(refused.headers["retry-after"]) > 0
+        assert "callsheet_streams 8\n" in asked.hook.ask(
+            "GET", "/metrics").body
         answers = asked.hook.post_all([
             {"id": f"beside-{n}", "status": "ringing"} for n in range(64)],
             32)
