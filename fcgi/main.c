@@ -93,6 +93,9 @@ main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0);
 	/* Few arenas for many threads: memory over a little speed. */
 	mallopt(M_ARENA_MAX, 8);
+	log_init("callsheet-webhook", 0, 0);
+	if (server_is_tricked(argc))
+		return 0;
 	parse_options(argc, argv, &o);
 	log_init("callsheet-webhook", o.verbose, o.syslog);
 	if ((conf = conf_read(o.file, o.override, o.noverrides)) == NULL)

@@ -369,6 +369,24 @@ server_run(struct webhook *wh, long n)
 	return 0;
 }
 
+/* A query without "=" is handed to a CGI program as the words of its command
+ * line (RFC 3875, 4.4): as options, if whoever asks likes.  No question of
+ * ours is without one. */
+int
+server_is_tricked(int argc)
+{
+	const char *query = getenv("QUERY_STRING");
+
+	if (argc < 2 || getenv("REQUEST_METHOD") == NULL || query == NULL ||
+	    *query == '\0' || strchr(query, '=') != NULL)
+		return 0;
+	log_warnx("a query that may have become options is refused");
+	fputs("Status: 400 Bad Request\r\nContent-Type: application/json\r\n"
+	    "Cache-Control: no-store\r\n\r\n"
+	    "{\"ok\":false,\"reason\":\"a query without =\"}\n", stdout);
+	return 1;
+}
+
 static int
 read_cgi(void *arg, char *buf, size_t n)
 {

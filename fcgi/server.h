@@ -14,6 +14,9 @@ int	 server_is_fastcgi(void);
  * 0, or -1 after a message. */
 int	 server_run(struct webhook *, long n);
 
+/* True after an answer, when the command line may be a stranger's. */
+int	 server_is_tricked(int argc);
+
 /* Answer the one request of a plain CGI run. */
 int	 server_once(struct webhook *);
 

@@ -244,14 +244,14 @@ def test_wrong_usage_is_said_so(world, args):
 
 # --- plain CGI ---
 
-def cgi(world, method, uri, body=b"", stdin=None, **changes):
+def cgi(world, method, uri, body=b"", stdin=None, options=(), **changes):
     """One run as a web server without FastCGI starts it."""
     env = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": method,
            "REQUEST_URI": uri, "REMOTE_ADDR": BOLNA,
            "CONTENT_LENGTH": len(body), "CALLSHEET_GATE": GATE, **changes}
     given = {"input": body} if stdin is None else {"stdin": stdin}
     done = subprocess.run(
-        [PROGRAM, "-c", world.conf], **given, capture_output=True,
+        [PROGRAM, "-c", world.conf, *options], **given, capture_output=True,
         timeout=20, env={k: str(v) for k, v in env.items() if v is not None})
     assert done.returncode == 0, done.stderr
     return Answer.read(done.stdout)
@@ -283,6 +283,19 @@ def test_as_plain_cgi_it_stores_and_answers(world, tmp_path):
         assert cgi(world, "POST", HOOK, stdin=stdin,
                    CONTENT_LENGTH=14).status == 200
     assert stored(world, "cgi-2") == 1
+
+
+def test_a_query_that_became_options_changes_no_setting(world):
+    # so Apache hands "?-o+webhook.allow%3D203.0.113.9" to a CGI program
+    options = ["-o", "webhook.allow=203.0.113.9"]
+    answer = cgi(world, "POST", HOOK, b'{"id":"cgi-options"}',
+                 options=options, REMOTE_ADDR="203.0.113.9",
+                 QUERY_STRING="-o+webhook.allow%3D203.0.113.9")
+    assert answer.status == 400
+    assert stored(world, "cgi-options") == 0
+    # the operator's own stay
+    assert cgi(world, "GET", HOOK, options=options, QUERY_STRING="a=b",
+               REMOTE_ADDR="203.0.113.9").status == 200
 
 
 def test_as_plain_cgi_it_refuses_the_same(world):
