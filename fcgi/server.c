@@ -94,11 +94,12 @@ format_answer(const struct answer *a, char *out, size_t size)
 	    a->type, extra, a->text != NULL ? "" : a->body);
 }
 
-/* The path as the client named it, without the query. */
+/* A path, as far as end.  REQUEST_URI has a query behind "?"; in what the web
+ * server has decoded, one is a part of the path. */
 static void
-copy_path(const char *uri, char *out, size_t size)
+copy_path(const char *uri, const char *end, char *out, size_t size)
 {
-	size_t n = uri == NULL ? 0 : strcspn(uri, "?");
+	size_t n = uri == NULL ? 0 : strcspn(uri, end);
 
 	if (n >= size)
 		n = 0;			/* longer than any of ours */
@@ -197,9 +198,11 @@ serve_one(struct worker *w)
 
 	/* What the web server has matched: decoded and normalised. */
 	uri = FCGX_GetParam("DOCUMENT_URI", fr->envp);
-	if (uri == NULL)
-		uri = FCGX_GetParam("REQUEST_URI", fr->envp);
-	copy_path(uri, path, sizeof(path));
+	if (uri != NULL)
+		copy_path(uri, "", path, sizeof(path));
+	else
+		copy_path(FCGX_GetParam("REQUEST_URI", fr->envp), "?", path,
+		    sizeof(path));
 	r.path = path;
 	read_params(&r, fr->envp);
 	r.read = read_fcgi;
@@ -403,9 +406,9 @@ cgi_path(char *out, size_t size)
 	int n;
 
 	if (info != NULL && webhook_knows(info)) {
-		copy_path(info, out, size);
+		copy_path(info, "", out, size);
 	} else if (uri != NULL) {
-		copy_path(uri, out, size);
+		copy_path(uri, "?", out, size);
 	} else {
 		n = snprintf(out, size, "%s%s", script != NULL ? script : "",
 		    info != NULL ? info : "");

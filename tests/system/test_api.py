@@ -394,6 +394,16 @@ def test_a_browser_that_tells_only_the_origin_can_pause(fresh):
         HTTP_ORIGIN="https://calls.example").status == 200
 
 
+def test_a_campaign_may_have_any_name(fresh):
+    world = fresh()
+    world.alter("UPDATE campaign SET name = 'A/B? 50%' WHERE name = 'surveys'")
+    assert Web(world, "globex").ask(
+        "/api/campaign/A%2FB%3F%2050%25/pause", "POST", X_Callsheet="1",
+        Sec_Fetch_Site="same-origin")[0] == 200
+    assert world.value("SELECT paused FROM campaign"
+                       " WHERE name = 'A/B? 50%'") == 1
+
+
 @pytest.mark.parametrize("path", ["nobody/pause", "interviews/stop",
                                   "interviews", "/pause",
                                   "x" * 300 + "/pause"])
@@ -639,6 +649,9 @@ def test_the_console_opens_no_way_for_webhooks(world):
     web = Web(world, "admin")
     assert web.ask("/api/webhooks/other", "POST")[0] == 404
     assert web.ask("/api/webhooks/bolna/guess", "POST")[0] == 403
+    # a decoded "?" begins no query: Bolna's addresses alone may come in
+    assert web.ask("/api/webhook%3Fx", "POST")[0] == 404
+    assert web.ask("/api/webhook%3Fx/y", "POST")[0] == 404
     assert web.ask("/console/../callsheet/callsheet-users")[0] in (400, 404)
     assert web.ask("/console../callsheet-users")[0] == 404
 
