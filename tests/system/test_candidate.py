@@ -103,6 +103,20 @@ def test_an_account_speaks_for_its_own_people_only(world):
     assert chosen(world) == []
 
 
+def test_an_account_called_admin_speaks_for_its_own_people_only(world):
+    world.alter("INSERT INTO account (name) VALUES ('admin')")
+    for name in (None, "A-1"):
+        assert put(world, {"status": "confirmed"}, name=name,
+                   user="admin")[0] == 404
+    assert chosen(world) == []
+
+
+def test_an_account_that_is_no_longer_one_speaks_for_nobody(world):
+    world.alter("UPDATE account SET active = 0 WHERE name = 'acme'")
+    assert put(world, {"status": "confirmed"})[0] == 404
+    assert chosen(world) == []
+
+
 def test_behind_the_web_server_nothing_but_its_word_counts(world):
     """Who reaches the socket itself: no gate, or no user."""
     hook = Hook(world.dir / "hook.sock", gate=GATE)
