@@ -85,10 +85,11 @@ bind_call(struct db *db, struct stmt *st, struct asked *asked)
 /* Without its search the list of one campaign would begin at the newest call
  * of all, which may be far from its own. */
 static int64_t
-newest_of(struct db *db, const char *campaign)
+newest_of(struct db *db, int64_t account, const char *campaign)
 {
 	struct stmt *st = db_stmt(db, SQL_API_CALL_NEWEST);
 
+	db_int(st, ":account", account);
 	db_text(st, ":campaign", campaign);
 	return db_value(st, 0);
 }
@@ -135,7 +136,8 @@ bind_calls(struct db *db, struct stmt *st, struct asked *asked)
 	} else if (t == 1) {
 		db_text(st, ":text", text);
 	}
-	if (c == 1 && (newest = newest_of(db, campaign)) < before)
+	if (c == 1 && (newest = newest_of(db, asked->account, campaign)) <
+	    before)
 		before = newest;
 	db_int(st, ":before", before);
 	db_int(st, ":limit", limit);

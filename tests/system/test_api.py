@@ -195,6 +195,12 @@ def test_what_is_noted_on_the_list_of_all_is_for_admin(fresh):
     assert notes("admin") == ["by letter"]
 
 
+def test_anothers_campaign_is_as_unknown_as_one_that_there_is_not(world):
+    asked = Socket(world, "acme")
+    assert asked.page("calls?campaign=surveys") == asked.page(
+        "calls?campaign=nosuch")
+
+
 def test_charts_add_up_the_calls_of_their_own_account(world):
     def seen(user):
         page = Socket(world, user).page("charts?days=7")
