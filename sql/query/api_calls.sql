@@ -1,18 +1,24 @@
 -- Calls, newest first, before :before.  Of those at most :scan are looked at,
 -- so that an answer costs the same whatever is stored; next says where to go
 -- on.  :prefix is the beginning of a number, :text a part of a name or number.
-WITH seen AS MATERIALIZED (
+-- A beginning that few numbers have is looked up, any other is a filter.
+WITH few (yes) AS MATERIALIZED (
+  SELECT :prefix IS NOT NULL AND (SELECT count(*) FROM (SELECT 1 FROM attempt
+    INDEXED BY attempt_phone WHERE phone >= :prefix AND phone < :prefix || '~'
+    LIMIT :scan)) < :scan),
+seen AS MATERIALIZED (
   SELECT id FROM (SELECT id FROM attempt INDEXED BY attempt_account
-    WHERE :prefix IS NULL AND account = :account AND state <> 'released'
-      AND id < :before
+    WHERE NOT (SELECT yes FROM few) AND account = :account
+      AND state <> 'released' AND id < :before
     ORDER BY id DESC LIMIT :scan)
   UNION ALL
   SELECT id FROM (SELECT id FROM attempt
-    WHERE :prefix IS NULL AND :account = 0 AND id < :before
+    WHERE NOT (SELECT yes FROM few) AND :account = 0 AND id < :before
     ORDER BY id DESC LIMIT :scan)
   UNION ALL
   SELECT id FROM (SELECT id FROM attempt INDEXED BY attempt_phone
-    WHERE phone >= :prefix AND phone < :prefix || '~' AND id < :before
+    WHERE (SELECT yes FROM few) AND phone >= :prefix
+      AND phone < :prefix || '~' AND id < :before
       AND (:account = 0 OR account = :account)
     ORDER BY id DESC LIMIT :scan)),
 found AS MATERIALIZED (
@@ -23,6 +29,7 @@ found AS MATERIALIZED (
     AND (:status IS NULL OR t.status IN
         (SELECT status FROM disposition WHERE means = :status)
       OR t.state = :status OR (:status = 'live' AND t.live))
+    AND (:prefix IS NULL OR (t.phone >= :prefix AND t.phone < :prefix || '~'))
     AND (:text IS NULL OR instr(lower(t.name), lower(:text))
       OR instr(t.phone, :text))
   ORDER BY t.id DESC LIMIT :limit)

@@ -28,6 +28,7 @@ PAGES = {
     "calls of one campaign": "/api/calls?campaign=interviews",
     "calls, older": "/api/calls?before=500000",
     "a number": "/api/calls?q=%2B99900000",
+    "a number's beginning": "/api/calls?q=%2B99",
     "a name that is nowhere": "/api/calls?q=nobody",
     "a status that is nowhere": "/api/calls?status=busy",
     "one call": "/api/call/500000",

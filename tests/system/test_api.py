@@ -201,6 +201,23 @@ def test_anothers_campaign_is_as_unknown_as_one_that_there_is_not(world):
         "calls?campaign=nosuch")
 
 
+def test_a_beginning_that_many_numbers_have_finds_them_all(fresh):
+    world = fresh()
+    world.alter("INSERT INTO attempt (lead, campaign, account, phone, token,"
+                " state) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+                " SELECT i + 1 FROM n WHERE i < 5200) SELECT l.id, l.campaign,"
+                " c.account, iif(i % 2000, '+9199', '+4499')"
+                " || printf('%08d', i), 't' || i, 'done' FROM n JOIN lead l"
+                " ON l.name = 'Asha' JOIN campaign c ON c.id = l.campaign")
+    asked, found, before = Socket(world, "acme"), [], ""
+    while before is not None:
+        page = asked.page(f"calls?q=%2B91&limit=200&before={before}")
+        found += [call["phone"] for call in page["calls"]]
+        before = page["next"]
+    assert len(found) == len(set(found)) == 5198
+    assert {phone[:5] for phone in found} == {"+9199"}
+
+
 def test_charts_add_up_the_calls_of_their_own_account(world):
     def seen(user):
         page = Socket(world, user).page("charts?days=7")
