@@ -15,6 +15,7 @@
 #include "conf.h"
 #include "dialer.h"
 #include "log.h"
+#include "plain.h"
 #include "paths.h"
 #include "verbs.h"
 
@@ -229,6 +230,7 @@ main(int argc, char **argv)
 {
 	struct options o = { 0 };
 	struct args args = { 0 };
+	struct plain plain;
 	const struct verb *verb;
 	struct conf *conf;
 	int status;
@@ -247,7 +249,11 @@ main(int argc, char **argv)
 	conf = conf_read(o.file, o.override, o.noverrides);
 	if (conf == NULL && verb->run != verb_doctor)
 		return EX_CONFIG;
+	/* An export is for programs, which want it as it is. */
+	if (verb->run != verb_export)
+		plain_begin(&plain);
 	status = verb->run(conf, &args);
+	fflush(stdout);
 	conf_free(conf);
 	return reply_end(&args.reply, status);
 }
