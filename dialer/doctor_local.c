@@ -84,6 +84,17 @@ check_secrets(struct checkup *c)
 		    p->slack_url);
 }
 
+/* Whoever comes by a tunnel, or by another web server here, has a loopback
+ * address. */
+static void
+check_development(struct checkup *c)
+{
+	if (c->conf->development && !c->conf->dry_run)
+		doctor_say(c, FINDING_FAIL, "development", "people are called, "
+		    "and every loopback address is taken for Bolna's: set "
+		    "development in [webhook] to no");
+}
+
 static int64_t
 last_pass(struct checkup *c)
 {
@@ -220,6 +231,7 @@ doctor_local(struct checkup *c)
 	int failed = c->failed;
 
 	check_secrets(c);
+	check_development(c);
 	check_zones(c);
 	/* A pass ends at each of those. */
 	if (c->failed == failed)

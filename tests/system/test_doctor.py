@@ -79,6 +79,16 @@ def failing(world, *words):
             if any(result == "FAIL" for result, _ in ones)}
 
 
+def test_development_that_was_left_on_is_a_fault_once_people_are_called(
+        world):
+    world.set("webhook", development="yes")
+    world.set("callsheet", dry_run="yes")
+    assert "development" not in failing(world)
+    world.set("callsheet", dry_run="no")
+    assert "set development in [webhook] to no" in failing(world)[
+        "development"]
+
+
 def only(world, check, *words):
     """What the one check that fails says."""
     found = failing(world, *words)
