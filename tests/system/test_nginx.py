@@ -247,6 +247,15 @@ def test_a_persons_word_needs_a_password_and_carries_the_name(host, responder):
     assert responder.requests == []
 
 
+def test_no_login_is_a_way_for_webhooks(tmp_path, responder):
+    with NginxHost(tmp_path / "nginx", responder.server_address, [BOLNA], GATE, users={"acme": "password"},
+                   console=True) as host:
+        for path in ("/api/now", "/api/webhookx", "/api/webhook%3F", "/api/candidate/42/status"):
+            assert ask(host, "POST", path, b"{}", LOGIN)[0] == 200
+            params, _ = responder.requests.pop()
+            assert (params["REMOTE_USER"], params["CALLSHEET_ADMITTED"]) == ("acme", "0")
+
+
 def test_a_login_says_nothing_where_no_password_is_asked_for(host, responder):
     for path in ("/webhook/bolna", "/api/webhook"):
         assert ask(host, "POST", path, b"{}", LOGIN)[0] == 200
