@@ -267,13 +267,19 @@ static int
 put_campaign(struct dialer *d, const struct campaign *c)
 {
 	const struct conf_campaign *cc = c->conf;
-	struct stmt *st = db_stmt(d->db, SQL_CAMPAIGN_RENAME);
+	static const enum sql before[] = { SQL_CAMPAIGN_ANOTHERS,
+	    SQL_CAMPAIGN_RENAME };
+	struct stmt *st;
+	size_t i;
 
-	db_int(st, ":account", c->account->id);
-	db_text(st, ":name", cc->name);
-	db_text(st, ":sheet", cc->sheet);
-	if (db_run(st) == -1)
-		return -1;
+	for (i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		st = db_stmt(d->db, before[i]);
+		db_int(st, ":account", c->account->id);
+		db_text(st, ":name", cc->name);
+		db_text(st, ":sheet", cc->sheet);
+		if (db_run(st) == -1)
+			return -1;
+	}
 	st = db_stmt(d->db, SQL_CAMPAIGN_PUT);
 	db_int(st, ":account", c->account->id);
 	db_text(st, ":name", cc->name);

@@ -179,3 +179,35 @@ def test_a_trouble_of_one_account_does_not_stop_the_other(world):
     assert until(lambda: world.query(
         "SELECT acc.name FROM breaker b JOIN account acc"
         " ON acc.id = b.account")) == [("other",)]
+
+
+def test_a_campaigns_name_passes_to_another_account_without_its_people(
+        world):
+    called(world)
+    new = world.dir / "new.csv"
+    new.write_text(",".join(world.header) + f"\nNew,{BEN},,,,,,,\n")
+    world.sections["campaign talks"].update(
+        account="acme", agent_id=AGENT, sheet="file:new.csv")
+    world.write_conf(world.sections)
+    called(world)
+    assert world.query(
+        "SELECT o.name, l.name FROM attempt a JOIN account o ON o.id ="
+        " a.account JOIN lead l ON l.id = a.lead WHERE a.phone = ?"
+        " ORDER BY a.id", BEN) == [("other", "Ben"), ("acme", "New")]
+    said = verb(world, "why", BEN, "--account", "acme")
+    assert "New" in said and "Ben" not in said
+    (was,) = {call["campaign"] for call in map(json.loads, verb(
+        world, "export", "--account", "other").splitlines())}
+    assert was.startswith("talks of other")
+    mine = [json.loads(line)["name"] for line in verb(
+        world, "export", "--account", "acme").splitlines()]
+    assert sorted(mine) == ["Acme's", "Asha", "New"]
+
+
+def test_a_campaign_that_moves_with_its_sheet_keeps_its_people(world):
+    called(world)
+    world.sections["campaign talks"].update(account="acme", agent_id=AGENT)
+    world.write_conf(world.sections)
+    called(world)
+    assert world.bolna.count(BEN) == 1
+    assert world.value("SELECT count(*) FROM lead WHERE phone = ?", BEN) == 1
