@@ -87,6 +87,7 @@ account_renamed(struct dialer *d, const char *name,
 	int64_t id = 0;
 
 	db_text(st, ":campaign", cc->name);
+	db_text(st, ":agent", cc->agent_id);
 	db_text(st, ":sheet", cc->sheet);
 	if (db_step(st) == DB_ROW &&
 	    conf_account(d->conf, db_col_str(st, 1)) == NULL)

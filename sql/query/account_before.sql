@@ -1,4 +1,5 @@
--- Which account had this campaign, or this tab, so far?
+-- Which account had this tab so far, or a campaign of this name with this agent?
+-- The name alone may be another customer's.
 SELECT o.id, o.name FROM campaign c JOIN account o ON o.id = c.account
-WHERE c.name = :campaign OR c.sheet = :sheet
+WHERE c.sheet = :sheet OR (c.name = :campaign AND c.agent_id = :agent)
 ORDER BY c.name = :campaign DESC LIMIT 1;

@@ -204,6 +204,38 @@ def test_a_campaigns_name_passes_to_another_account_without_its_people(
     assert sorted(mine) == ["Acme's", "Asha", "New"]
 
 
+def test_a_new_account_is_no_other_that_had_a_campaign_of_this_name(world):
+    called(world)
+    del world.sections["account other"]
+    world.bolna.account("bn-third", "third-agent")
+    world.secret_file("third.key", "bn-third")
+    world.sections["account third"] = {"bolna_key": "@third.key", **ANY_OFTEN}
+    new = world.dir / "new.csv"
+    new.write_text(",".join(world.header) + f"\nNew,{BEN},,,,,,,\n")
+    world.sections["campaign talks"].update(
+        account="third", agent_id="third-agent", sheet="file:new.csv")
+    world.write_conf(world.sections)
+    world.run(ok=False)
+    assert world.query("SELECT name, active FROM account ORDER BY id") == [
+        ("acme", 1), ("other", 0), ("third", 1)]
+    assert "Ben" not in verb(world, "export", "--account", "third")
+
+
+def test_an_account_with_another_name_stays_the_same(world):
+    called(world)
+    world.sections["account third"] = world.sections.pop("account other")
+    world.sections["campaign talks"]["account"] = "third"
+    for change in {"sheet": "file:leads2.csv"}, {"sheet": "file:other.csv"}:
+        (world.dir / "leads2.csv").write_text(
+            (world.dir / "other.csv").read_text())
+        world.sections["campaign talks"].update(change)
+        world.write_conf(world.sections)
+        world.run(ok=False)
+        assert world.query("SELECT name FROM account ORDER BY id") == [
+            ("acme",), ("third",)]
+    assert world.bolna.count(BEN) == 1
+
+
 def test_a_campaign_that_moves_with_its_sheet_keeps_its_people(world):
     called(world)
     world.sections["campaign talks"].update(account="acme", agent_id=AGENT)
