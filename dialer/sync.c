@@ -55,16 +55,23 @@ cell(const struct round *r, size_t row, enum column col)
 	return person_cell(&r->t, &r->c->layout, row, col);
 }
 
-/* A result that fell into a row which is nobody's, when rows were deleted at
- * the very moment of writing: it is taken away. */
+/* As when the sheet is imported: a row without name and number is not even
+ * that of somebody whose number is missing. */
+static int
+is_nobodys(const struct round *r, size_t row)
+{
+	return *cell(r, row, COL_NAME) == '\0' &&
+	    *cell(r, row, COL_PHONE) == '\0';
+}
+
+/* A result that fell into such a row, when rows were deleted at the very
+ * moment of writing: it is taken away. */
 static void
 look_for_litter(struct round *r, size_t row)
 {
 	struct stmt *st;
 
-	if (*cell(r, row, COL_NAME) != '\0' ||
-	    *cell(r, row, COL_PHONE) != '\0' ||
-	    *cell(r, row, COL_EXECUTION) == '\0')
+	if (*cell(r, row, COL_EXECUTION) == '\0')
 		return;
 	st = db_stmt(r->d->db, SQL_ATTEMPT_BY_MARK);
 	db_text(st, ":mark", cell(r, row, COL_EXECUTION));
@@ -82,7 +89,7 @@ hit_cmp(const void *a, const void *b)
 	return x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* All rows that have the number of some parcel. */
+/* All rows that have the number of some parcel; each is one hit at most. */
 static void
 find_hits(struct round *r)
 {
@@ -96,7 +103,10 @@ find_hits(struct round *r)
 	if ((r->hits = calloc(r->t.nrows + 1, sizeof(*r->hits))) == NULL)
 		fatal(EX_OSERR, NULL);
 	for (row = 1; row < r->t.nrows; row++) {
-		look_for_litter(r, row);
+		if (is_nobodys(r, row)) {
+			look_for_litter(r, row);
+			continue;
+		}
 		person_phone(r->c, &r->t, &r->c->layout, row, phone, &why);
 		p = bsearch(&key, r->parcels, r->n, sizeof(*p), parcel_cmp);
 		if (p == NULL)
