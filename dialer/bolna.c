@@ -181,6 +181,7 @@ reason(const struct http_request *q, char *out, size_t size)
 		    text);
 	else
 		snprintf(out, size, "Bolna refused (%ld)", q->status);
+	utf8_whole(out);
 	phone_hide(out);
 	json_object_put(js);
 }

@@ -87,25 +87,6 @@ variables(const struct reading *r, size_t row)
 	return out;
 }
 
-/* A cell may have been cut within a character: what is left of that goes. */
-static void
-whole_characters(char *s)
-{
-	size_t left = strlen(s), n;
-	char *to = s;
-
-	for (; left > 0; s += n, left -= n) {
-		for (n = 1; n < 4 && n < left && !utf8_valid(s, n); n++)
-			;
-		if (utf8_valid(s, n)) {
-			memmove(to, s, n);
-			to += n;
-		} else
-			n = 1;
-	}
-	*to = '\0';
-}
-
 static void
 hold(struct judgement *j, const char *held, const char *fmt, const char *arg)
 {
@@ -118,7 +99,7 @@ hold(struct judgement *j, const char *held, const char *fmt, const char *arg)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	snprintf(j->buf, sizeof(j->buf), fmt, arg);
 #pragma GCC diagnostic pop
-	whole_characters(j->buf);
+	utf8_whole(j->buf);
 }
 
 /* Once on the list, the sheet does not take a number off it. */
@@ -274,7 +255,7 @@ judge_consent(struct reading *r, struct judgement *j, size_t row)
 	j->consent = person_cell(&r->t, l, row, COL_CONSENT);
 	snprintf(j->consent_on, sizeof(j->consent_on), "%s",
 	    person_cell(&r->t, l, row, COL_CONSENT_DATE));
-	whole_characters(j->consent_on);
+	utf8_whole(j->consent_on);
 }
 
 void
@@ -289,8 +270,8 @@ judge(struct reading *r, const struct person *p, const struct known *k,
 	    sizeof(j->control));
 	person_control(person_cell(&r->t, l, p->row, COL_STATUS), j->status,
 	    sizeof(j->status));
-	whole_characters(j->control);
-	whole_characters(j->status);
+	utf8_whole(j->control);
+	utf8_whole(j->status);
 	/* What we wrote there ourselves is no news. */
 	if (p->mark == MARK_STRAY || (k != NULL && *k->status != '\0' &&
 	    strcasecmp(j->status, k->status) == 0))

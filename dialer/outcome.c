@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "body.h"
 #include "db.h"
 #include "dialer.h"
 #include "log.h"
@@ -216,6 +217,8 @@ decide(struct verdict_of *v, const struct policy *p, const struct call *c)
 	    v->f.rule, *v->f.span != '\0' ? ": \"" : "", v->f.span,
 	    *v->f.span != '\0' ? "\"" : "") == -1)
 		fatal(EX_OSERR, NULL);
+	if (v->note != NULL)
+		utf8_whole(v->note);
 	fields_free(&f);
 	talk_free(&t);
 }

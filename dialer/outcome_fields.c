@@ -141,6 +141,7 @@ judge(struct reader *r, const struct leaf *l)
 
 	if (asprintf(&span, "%.80s: %.120s", l->name, l->value) == -1)
 		fatal(EX_OSERR, NULL);
+	utf8_whole(span);
 	if (m != NULL) {
 		conf = l->confidence >= 0 ? l->confidence : m->weight;
 		if (asprintf(&rule, "%s %s", m->step == 1 ? "extraction" :
@@ -214,6 +215,7 @@ take_slot(struct reader *r, struct json_object *v)
 		fatal(EX_OSERR, NULL);
 	if (out == NULL)
 		return;
+	utf8_whole(out);
 	free(r->f->slot);
 	r->f->slot = out;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "body.h"
 #include "db.h"
 #include "dialer.h"
 #include "log.h"
@@ -38,7 +39,8 @@ static const struct {
 };
 #define NSHOWN	(sizeof(shown) / sizeof(shown[0]))
 
-/* Cut at a character where a cell would grow too large, with a mark. */
+/* Cut at a character where a cell would grow too large, with a mark.  For a
+ * byte that is no text nobody's result stays out of its row. */
 static char *
 cell_text(const char *s)
 {
@@ -62,6 +64,7 @@ cell_text(const char *s)
 		out = NULL;
 	if (out == NULL)
 		fatal(EX_OSERR, NULL);
+	utf8_whole(out);
 	return out;
 }
 

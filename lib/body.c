@@ -80,6 +80,22 @@ utf8_valid(const char *text, size_t n)
 	return 1;
 }
 
+void
+utf8_whole(char *s)
+{
+	size_t left = strlen(s), n;
+	char *to = s;
+
+	for (; left > 0; s += n, left -= n) {
+		if ((n = utf8_sequence((unsigned char *)s, left)) > 0) {
+			memmove(to, s, n);
+			to += n;
+		} else
+			n = 1;
+	}
+	*to = '\0';
+}
+
 static int
 blank(char c)
 {

@@ -20,6 +20,10 @@ struct json_object;
  * surrogates, nothing above U+10FFFF. */
 int	 utf8_valid(const char *, size_t n);
 
+/* Take out what is none: a text that was cut to fit ends within a character
+ * as a rule, and would be refused wherever it goes. */
+void	 utf8_whole(char *);
+
 /* Why of a body that is not refused: there is no memory to read it with. */
 extern const char body_no_memory[];
 

@@ -5,6 +5,7 @@ import pytest
 
 from sheet_people import READ, lines
 from world import HEADER, World, person
+from sim.bolna import Fate, Fault
 
 ASHA = "+919999900001"
 
@@ -57,3 +58,58 @@ def test_what_is_said_of_a_missing_number_stands_in_no_empty_row(tmp_path):
         world.run(ok=False)
         empty, asha = lines(world)
         assert (empty["Notes"], asha["Status"]) == ("", "initiated")
+
+
+# --- words that were cut ---
+
+def three_told(world_of, fate):
+    """Three people's calls: wherever text is cut, one is within a character.
+    What is known of each is whole, and so is each row."""
+    world = world_of([person(f"Person {n}", f"+9199999{n:05}")
+                      for n in range(3)])
+    for n in range(3):
+        world.bolna.fate(f"+9199999{n:05}", fate("a" * n))
+    call(world)
+    assert world.query("SELECT error FROM delivery") == []
+    assert len(world.query("SELECT note, span, slot FROM outcome")) == 3
+    rows = world.sheet().values()
+    assert {row["Status"] for row in rows} == {"completed"}
+    return [row["Notes"] for row in rows]
+
+
+def test_a_quote_that_is_cut_within_a_character_keeps_no_result_out(world_of):
+    notes = three_told(world_of, lambda start: Fate(
+        transcript=f"user: {start} देखते हैं" + " सोचकर बताएंगे शायद" * 9,
+        extracted_data=None, agent_extraction=None))
+    assert all("needs review" in words for words in notes)
+
+
+def test_a_field_that_is_cut_within_a_character_keeps_no_result_out(world_of):
+    notes = three_told(world_of, lambda start: Fate(
+        transcript=None, agent_extraction=None, extracted_data={
+            "call_outcome": "callback",
+            "callback_time": start + "किसी और दिन" * 40}))
+    assert all("another time" in words for words in notes)
+
+
+def test_a_refusal_that_is_cut_within_a_character_is_told_in_the_row(
+        world_of):
+    world = world_of([person("Asha", ASHA)])
+    world.bolna.fault("POST /call", Fault(
+        status=400, body={"error": 400, "message": "नहीं" * 90}))
+    world.run(ok=False)
+    assert world.value("SELECT note FROM attempt").endswith("नह")
+    row = world.sheet()["Asha"]
+    assert row["Status"] == "failed"
+    assert "Bolna refused" in row["Notes"]
+
+
+def test_what_an_earlier_version_has_cut_is_written_after_all(world_of):
+    world = world_of([person("Asha", ASHA)])
+    call(world)
+    world.alter("UPDATE outcome SET note = CAST(x'63757420e0a4' AS TEXT)")
+    world.alter("INSERT INTO delivery (kind, campaign, lead, due_at)"
+                " SELECT 'sheet', campaign, id, 1 FROM lead")
+    world.run()
+    assert world.sheet()["Asha"]["Notes"].endswith("; cut ")
+    assert world.query("SELECT error FROM delivery") == []

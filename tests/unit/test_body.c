@@ -88,6 +88,27 @@ test_a_sequence_cut_anywhere_is_no_utf8(void **state)
 }
 
 static void
+whole(const char *cut, const char *want)
+{
+	char s[64];
+
+	snprintf(s, sizeof(s), "%s", cut);
+	utf8_whole(s);
+	assert_string_equal(s, want);
+}
+
+static void
+test_what_was_cut_within_a_character_loses_the_rest_of_it(void **state)
+{
+	(void)state;
+	whole("", "");
+	whole("na\xc3\xafve \xf0\x9f\x98\x80", "na\xc3\xafve \xf0\x9f\x98\x80");
+	whole("cut \xe0\xa4", "cut ");
+	whole("cut \xf0\x9f\x98\"", "cut \"");
+	whole("\x80\xff" "a\xed\xa0\x80z", "az");
+}
+
+static void
 test_objects_and_arrays_are_parsed_and_blanks_around_them_allowed(
     void **state)
 {
@@ -388,6 +409,8 @@ main(void)
 		cmocka_unit_test(
 		    test_overlong_surrogate_and_too_high_forms_are_no_utf8),
 		cmocka_unit_test(test_a_sequence_cut_anywhere_is_no_utf8),
+		cmocka_unit_test(
+		    test_what_was_cut_within_a_character_loses_the_rest_of_it),
 		cmocka_unit_test(
 		    test_objects_and_arrays_are_parsed_and_blanks_around_them_allowed),
 		cmocka_unit_test(test_what_is_no_strict_json_is_refused),
