@@ -59,6 +59,7 @@ look_at_element(void *arg, struct json_object *js)
 	struct search *s = arg;
 	struct execution ex;
 	struct lost *l = NULL;
+	enum event_result stored;
 	int rc;
 
 	memset(&ex, 0, sizeof(ex));
@@ -70,13 +71,15 @@ look_at_element(void *arg, struct json_object *js)
 		return rc;
 	if (db_begin(s->d->db) == -1)
 		return -1;
-	if (confirm_store(s->d, js, EVENT_LIST, NULL) == EVENT_FAILED) {
+	stored = confirm_store(s->d, js, EVENT_LIST, NULL);
+	if (stored == EVENT_FAILED) {
 		db_rollback(s->d->db);
 		return -1;
 	}
 	if (db_commit(s->d->db) == -1)
 		return -1;
-	l->found = 1;
+	/* Not when it was not taken for this call: of another number. */
+	l->found = stored == EVENT_APPLIED;
 	return 0;
 }
 

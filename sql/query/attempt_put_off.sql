@@ -1,1 +1,1 @@
-UPDATE attempt SET look_at = :look_at WHERE id = :attempt;
+UPDATE attempt SET look_at = :look_at WHERE id = :attempt AND state = 'unknown';

@@ -148,6 +148,21 @@ def test_a_restored_database_calls_nobody_again(world, sheet_too):
         "completed"}
 
 
+def test_a_forgotten_call_is_found_when_its_number_lacks_the_plus(world):
+    world.bolna.fate(ASHA, Fate(changes={
+        "context_details": {"recipient_phone_number": ASHA[1:]}}))
+    world.write_csv(PEOPLE[:1])
+    path = backup(world)
+    world.run()
+    world.bolna.quiet()
+    put_back(world, path, PEOPLE[:1])
+    for _ in range(3):
+        world.run(ok=False)
+        finish(world)
+    assert counts(world) == [1, 0, 0]
+    assert world.sheet()["Asha"]["Status"] == "completed"
+
+
 def test_a_call_that_was_live_in_the_backup_and_its_successor(world):
     world.bolna.fate(ASHA, Fate("busy"), Fate())
     world.set("campaign interviews", max_attempts=2)

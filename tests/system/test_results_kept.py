@@ -113,3 +113,35 @@ def test_what_an_earlier_version_has_cut_is_written_after_all(world_of):
     world.run()
     assert world.sheet()["Asha"]["Notes"].endswith("; cut ")
     assert world.query("SELECT error FROM delivery") == []
+
+
+# --- numbers that Bolna writes in another way ---
+
+def lost_answer(world_of, number):
+    """Asha's call was placed, the answer was lost, and Bolna names her number
+    so."""
+    world = world_of([person("Asha", ASHA)])
+    world.bolna.fate(ASHA, Fate(changes={
+        "context_details": {"recipient_phone_number": number}}))
+    world.bolna.fault("POST /call", Fault(cut="start"))
+    world.run(ok=False)
+    world.bolna.quiet()
+    assert world.value("SELECT state FROM attempt") == "unknown"
+    return world
+
+
+def test_a_lost_call_is_found_when_its_number_lacks_the_plus(world_of):
+    world = lost_answer(world_of, ASHA[1:])
+    world.age(60)
+    world.run(ok=False)
+    assert world.status("Asha") == "completed"
+    assert world.bolna.count(ASHA) == 1
+
+
+def test_a_call_with_the_number_of_another_is_left_to_a_person(world_of):
+    world = lost_answer(world_of, "+919999900002")
+    for _ in range(3):
+        world.age(1000)
+        world.run(ok=False)
+    assert world.status("Asha") == "needs_review"
+    assert world.bolna.count(ASHA) == 1

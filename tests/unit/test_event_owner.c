@@ -214,6 +214,35 @@ test_a_token_is_believed_only_with_the_right_number(void **state)
 }
 
 static void
+spelt(const char *number, const char *state)
+{
+	char body[512], sql[128];
+
+	unanswered("unknown");
+	shell("DELETE FROM event; DELETE FROM execution");
+	snprintf(body, sizeof(body), SAY("ringing", "02",
+	    ",\"context_details\":{\"recipient_phone_number\":\"%s\","
+	    "\"recipient_data\":{\"callsheet_attempt\":\"token-1\"}}"), number);
+	webhook(body);
+	snprintf(sql, sizeof(sql), "SELECT state FROM attempt /* %s */",
+	    number);
+	is(sql, state);
+}
+
+static void
+test_the_right_number_may_be_spelt_otherwise(void **state)
+{
+	(void)state;
+	spelt("919999900001", "accepted");
+	spelt("00919999900001", "accepted");
+	spelt("+91 99999-00001", "accepted");
+	spelt("09999900001", "accepted");
+	spelt("900001", "unknown");
+	spelt("+", "unknown");
+	spelt("+1919999900001", "unknown");
+}
+
+static void
 test_a_call_has_one_execution_and_never_another(void **state)
 {
 	(void)state;
@@ -440,6 +469,7 @@ main(void)
 		T(test_a_call_that_was_given_up_and_turns_up_is_no_riddle_any_more),
 		T(test_a_token_brings_a_lost_call_home),
 		T(test_a_token_is_believed_only_with_the_right_number),
+		T(test_the_right_number_may_be_spelt_otherwise),
 		T(test_a_call_has_one_execution_and_never_another),
 		T(test_a_lost_call_does_not_push_a_live_one_aside),
 		T(test_a_strangers_call_is_kept_apart),
