@@ -31,6 +31,24 @@ outcome_cell_is_word(const char *cell)
 	return outcome_named(cell) != -1;
 }
 
+/* Who saves a copy of the sheet that is older than the last call has not
+ * seen that call, but what they wrote there they meant. */
+int
+outcome_cell_is_fresh(struct db *db, int64_t lead, const char *mark,
+    const char *cell)
+{
+	struct stmt *st;
+	int what = outcome_named(cell);
+
+	if (what == -1 || *mark == '\0')
+		return 0;
+	st = db_stmt(db, SQL_OUTCOME_FRESH);
+	db_int(st, ":lead", lead);
+	db_text(st, ":mark", mark);
+	db_text(st, ":word", outcome_name((enum outcome_word)what));
+	return db_value(st, 0) != 0;
+}
+
 static void
 put(struct reading *r, int64_t lead, const char *shown, const char *odd)
 {
@@ -78,7 +96,8 @@ outcome_cell_read(struct reading *r, const struct person *p,
 	int what;
 
 	if (r->c->layout.at[COL_OUTCOME] == -1 || p->lead == 0 ||
-	    (k == NULL && *cell == '\0') || !is_own(p, k))
+	    (k == NULL && *cell == '\0') || (!is_own(p, k) &&
+	    !outcome_cell_is_fresh(r->d->db, p->lead, p->execution, cell)))
 		return;
 	st = db_stmt(r->d->db, SQL_OUTCOME_CELL_GET);
 	db_int(st, ":lead", p->lead);

@@ -238,7 +238,8 @@ seen_to(const struct round *r, const struct parcel *p)
 }
 
 /* So may they have written another outcome: it is read before ours is
- * written.  What came with another row's call is nobody's word. */
+ * written.  What came with another row's call is nobody's word; what stands
+ * beside an earlier call of this row may be one. */
 static int
 chosen(const struct round *r, const struct parcel *p)
 {
@@ -246,7 +247,8 @@ chosen(const struct round *r, const struct parcel *p)
 	const char *mark = cell(r, p->row, COL_EXECUTION);
 
 	if (p->wipe || (*mark != '\0' && *p->field[D_CELL_EXECUTION] != '\0' &&
-	    strcmp(mark, p->field[D_CELL_EXECUTION]) != 0))
+	    strcmp(mark, p->field[D_CELL_EXECUTION]) != 0 &&
+	    !outcome_cell_is_fresh(r->d->db, p->lead, mark, word)))
 		return 0;
 	return outcome_cell_differs(word, p->field[D_CELL_OUTCOME]) &&
 	    (p->field[D_OUTCOME] == NULL ||

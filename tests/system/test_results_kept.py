@@ -145,3 +145,77 @@ def test_a_call_with_the_number_of_another_is_left_to_a_person(world_of):
         world.run(ok=False)
     assert world.status("Asha") == "needs_review"
     assert world.bolna.count(ASHA) == 1
+
+
+# --- a person's word in an older copy of the sheet ---
+
+OUTCOME = "Outcome"
+
+
+def older_copy(world, row, **cells):
+    """A person saves a copy of the row that was opened before."""
+    row = {**row, **cells}
+    world.write_csv([[row[name] for name in world.header]])
+    world.run(ok=False)
+
+
+@pytest.mark.parametrize("before", ["busy", "lost answer"])
+def test_a_word_written_beside_an_earlier_call_is_kept(world_of, before):
+    world = world_of([person("Asha", ASHA, "")], OUTCOME)
+    world.bolna.fate(ASHA, Fate("busy"), Fate("busy"), Fate())
+    if before == "lost answer":
+        world.bolna.fault("POST /call", Fault(cut="start"))
+        world.run(ok=False)
+    else:
+        call(world)
+    old = world.sheet()["Asha"]
+    world.age(700)
+    call(world)
+    assert world.sheet()["Asha"]["Latest Execution ID"] != old[
+        "Latest Execution ID"]
+    older_copy(world, old, Outcome="opt_out")
+    world.age(700)
+    world.run(ok=False)
+    row = world.sheet()["Asha"]
+    assert (row["Status"], row["Outcome"]) == ("busy", "opt_out")
+    assert world.bolna.count(ASHA) == (1 if before == "lost answer" else 2)
+
+
+def test_our_own_word_beside_an_earlier_call_is_no_choice(world_of):
+    world = world_of([person("Asha", ASHA, "")], OUTCOME)
+    world.bolna.fate(ASHA, Fate("busy"), Fate())
+    call(world)
+    old = world.sheet()["Asha"]
+    assert old["Outcome"] == "pending"
+    world.age(700)
+    call(world)
+    older_copy(world, old)
+    assert world.sheet()["Asha"]["Outcome"] == "confirmed"
+    assert world.query("SELECT outcome FROM outcome"
+                       " WHERE source = 'person'") == []
+
+
+def test_a_word_in_an_older_copy_is_kept_when_a_result_is_on_its_way(
+        tmp_path):
+    with World(tmp_path, [person("Asha", ASHA, "")], nginx=False, pace=0,
+               header=[*HEADER, OUTCOME]) as world:
+        sheet = world.google.sheet
+        world.bolna.fate(ASHA, Fate("busy"), Fate())
+        call(world)
+        (old,) = lines(world)
+        world.age(700)
+        world.run(ok=False)
+        world.bolna.quiet()
+        world.callsheet("reconcile")
+
+        def restore(_request):
+            if len(world.google.asked(READ)) == seen + 3:
+                sheet.edit(1, "Latest Execution ID",
+                           old["Latest Execution ID"])
+                sheet.edit(1, "Outcome", "declined")
+        seen = len(world.google.asked(READ))
+        world.google.before(READ, restore, times=None)
+        for _ in range(2):
+            world.run(ok=False)
+        (row,) = lines(world)
+        assert (row["Status"], row["Outcome"]) == ("completed", "declined")
