@@ -80,8 +80,9 @@ settle(struct db *db, const struct row *row, const char *final, int64_t now)
 
 /* When to ask Bolna next: at once about what is final but unconfirmed, after
  * a silence about the rest, never again about what is confirmed, unless a
- * webhook brings something new.  The state decides and not the event, which
- * may be an old one that comes late. */
+ * webhook brings something new or a list was the first to tell, which may hold
+ * less than the answer about the one call.  The state decides and not the
+ * event, which may be an old one that comes late. */
 static int
 plan_question(struct db *db, const struct row *row, const struct item *it,
     const struct state *s, int64_t now, int64_t *ask)
@@ -91,7 +92,7 @@ plan_question(struct db *db, const struct row *row, const struct item *it,
 	struct meaning m;
 
 	*ask = 0;
-	if (s->verified && (it->place.rank < 0 ||
+	if (s->verified && !it->listed && (it->place.rank < 0 ||
 	    it->place.rank >= CLASS_RANK))
 		return 0;
 	if (meaning_look_up(db, word, &m) == -1)

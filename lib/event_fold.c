@@ -108,6 +108,7 @@ item_fill(struct db *db, struct item *it, enum event_source source,
 	it->place.rank = it->meaning.rank;
 	if (source != EVENT_WEBHOOK && it->meaning.final)
 		it->place.rank += CLASS_RANK;
+	it->listed = source == EVENT_LIST;
 	it->place.at = it->ex.updated_at;
 	memcpy(it->place.digest, sum, DIGEST_SIZE);
 	it->time = it->ex.updated_at > 0 ? it->ex.updated_at / 1000 :

@@ -53,6 +53,7 @@ struct item {			/* one event, ready to be folded */
 	struct place	 place;
 	struct meaning	 meaning;
 	int64_t		 time;			/* epoch seconds */
+	int		 listed;		/* told by a list */
 	struct execution ex;
 };
 

@@ -37,6 +37,7 @@ class Fault:
     omit: tuple = ()                # keys taken out of the JSON answer
     trim: int = 0                   # elements missing at the end of `data`
     nameless: bool = False          # listing without recipient_data
+    brief: bool = False             # listing without what was said
     cut: str = ""                   # send nothing, half the head or the body
     reset: bool = False             # cut with RST rather than FIN
     close: bool = False             # answer, then close though keep-alive
@@ -72,6 +73,9 @@ class Fault:
         rows = payload.get("data")
         if isinstance(rows, list) and self.trim:
             payload["data"] = rows = rows[:max(0, len(rows) - self.trim)]
+        if isinstance(rows, list) and self.brief:
+            for row in rows:
+                row.update(transcript=None, summary=None)
         if isinstance(rows, list) and self.nameless:
             for row in rows:
                 row["context_details"] = dict(row["context_details"],

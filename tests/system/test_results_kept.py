@@ -147,6 +147,21 @@ def test_a_call_with_the_number_of_another_is_left_to_a_person(world_of):
     assert world.bolna.count(ASHA) == 1
 
 
+# --- a list that says less ---
+
+def test_a_call_that_a_list_brings_back_is_asked_about_for_its_words(
+        world_of):
+    world = lost_answer(world_of, ASHA)
+    world.bolna.fault("GET /v2/agent/{id}/executions",
+                      Fault(brief=True, times=0))
+    world.age(60)
+    for _ in range(2):
+        world.run(ok=False)
+    row = world.sheet()["Asha"]
+    assert row["Status"] == "completed"
+    assert "Thursday" in row["Transcript"] and row["Summary"]
+
+
 # --- a person's word in an older copy of the sheet ---
 
 OUTCOME = "Outcome"
