@@ -23,6 +23,7 @@
 #define BATCH		50	/* due posts looked at, of one kind */
 #define BACKOFF_MAX	3600	/* seconds, for one post */
 #define OFF_SECS	60	/* after a refusal, until the next run */
+#define UNREAD_SECS	60	/* after a fault of the database */
 #define DOUBT_SECS	600	/* before something is said a second time */
 #define LOST_SECS	120	/* no request takes that long */
 #define LAST_MS		3000	/* for answers, when told to stop */
@@ -323,13 +324,45 @@ end_unsent(struct dialer *d, struct post *p, const char *why)
 		db_commit(d->db);
 }
 
+/* One that cannot be begun for a while does not stand in the way of others. */
+static void
+rest_until(struct dialer *d, const struct post *p, int64_t until)
+{
+	struct stmt *st;
+
+	if (until <= time(NULL) || db_begin(d->db) == -1)
+		return;
+	st = db_stmt(d->db, SQL_POST_REST);
+	db_int(st, ":post", p->id);
+	db_int(st, ":due", until);
+	db_run(st);
+	db_commit(d->db);
+}
+
+static void
+let_rest(struct dialer *d, const struct post *p)
+{
+	int64_t until = p->lane->until;
+
+	if (p->lane->off && until < time(NULL) + OFF_SECS)
+		until = time(NULL) + OFF_SECS;
+	rest_until(d, p, until);
+}
+
 /* 1 when it was begun: then it is in the list. */
 static int
 try_post(struct dialer *d, struct post *p)
 {
 	char why[sizeof(p->answer.why)];
+	long faults = db_failures(d->db);
+	int rc = p->service->compose(d, p, why, sizeof(why));
 
-	if (p->service->compose(d, p, why, sizeof(why)) == -1) {
+	/* What could not be read is there another time, or more of it. */
+	if (db_failures(d->db) != faults) {
+		rest_until(d, p, time(NULL) + UNREAD_SECS);
+		return 0;
+	}
+	if (rc == -1) {
 		end_unsent(d, p, why);
 		return 0;
 	}
@@ -339,24 +372,6 @@ try_post(struct dialer *d, struct post *p)
 	d->posts = p;
 	begin(d, p);
 	return 1;
-}
-
-/* One that cannot be begun for a while does not stand in the way of others. */
-static void
-let_rest(struct dialer *d, const struct post *p)
-{
-	int64_t until = p->lane->until;
-	struct stmt *st;
-
-	if (p->lane->off && until < time(NULL) + OFF_SECS)
-		until = time(NULL) + OFF_SECS;
-	if (until <= time(NULL) || db_begin(d->db) == -1)
-		return;
-	st = db_stmt(d->db, SQL_POST_REST);
-	db_int(st, ":post", p->id);
-	db_int(st, ":due", until);
-	db_run(st);
-	db_commit(d->db);
 }
 
 static size_t

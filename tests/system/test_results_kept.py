@@ -1,11 +1,14 @@
 """What could have kept a result from its row, or put words into a row that is
 nobody's, and what looks like it."""
 
+import contextlib
+import os
+
 import pytest
 
 from sheet_people import READ, lines
 from world import HEADER, World, person
-from sim.bolna import Fate, Fault
+from sim.bolna import Fate, Fault, refusal
 
 ASHA = "+919999900001"
 
@@ -160,6 +163,43 @@ def test_a_call_that_a_list_brings_back_is_asked_about_for_its_words(
     row = world.sheet()["Asha"]
     assert row["Status"] == "completed"
     assert "Thursday" in row["Transcript"] and row["Summary"]
+
+
+# --- a disk that cannot be read for a while ---
+
+@contextlib.contextmanager
+def unreadable(world, words):
+    """The pages of the database in which these words stand lead nowhere."""
+    world.alter("PRAGMA wal_checkpoint(TRUNCATE)")
+    with open(world.database, "r+b", buffering=0) as file:
+        data = file.read()
+        size = int.from_bytes(data[16:18], "big")
+        pages = [at for at in range(0, len(data), size)
+                 if words in data[at:at + size]]
+        for at in pages:
+            os.pwrite(file.fileno(), b"\x7f" * 4, at)
+        try:
+            yield
+        finally:
+            for at in pages:
+                os.pwrite(file.fileno(), data[at:at + 4], at)
+
+
+def test_a_call_that_cannot_be_read_for_a_while_is_told_afterwards(world_of):
+    world = world_of([person("Asha", ASHA)], slack=True)
+    world.bolna.fate(ASHA, Fate(transcript="user: " + "well, " * 1000
+                                + "MARK" + " and so on" * 1000))
+    world.slack.fault(refusal(503))
+    call(world)
+    world.alter("UPDATE post SET due_at = 1")
+    world.alter("UPDATE lane SET until = 1")
+    with unreadable(world, b"MARK"):
+        done = world.run(ok=False)
+        assert done.stderr.count("malformed") == 1 and done.returncode == 75
+        assert world.query("SELECT done_at FROM post") == [(None,)]
+    world.age(60)
+    world.run(ok=False)
+    assert len(world.hook.messages) == 1
 
 
 # --- a person's word in an older copy of the sheet ---
