@@ -25,6 +25,10 @@ fits(const struct match_row *r, const struct match_lead *l, enum round round)
 	int key = strcmp(r->key, l->key) == 0;
 	int name = strcmp(r->name, l->name) == 0;
 	int nokey = *r->key == '\0' || *l->key == '\0';
+	/* Whoever edits a name leaves our call beside it: with another name
+	 * and without the call it is somebody else's row, of a shared number,
+	 * in the place of one that was taken out. */
+	int other = *l->mark != '\0' && *r->mark == '\0' && nokey;
 	int mark = *l->mark != '\0' && strcmp(r->mark, l->mark) == 0;
 
 	switch (round) {
@@ -43,9 +47,9 @@ fits(const struct match_row *r, const struct match_lead *l, enum round round)
 	case BY_KEY:
 		/* Another name in place of a row that was taken out is
 		 * another person. */
-		return key && l->present;
+		return key && l->present && !other;
 	case BY_NUMBER:
-		return nokey && l->present;
+		return nokey && l->present && !other;
 	default:
 		return 0;
 	}

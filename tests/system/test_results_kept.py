@@ -63,6 +63,39 @@ def test_what_is_said_of_a_missing_number_stands_in_no_empty_row(tmp_path):
         assert (empty["Notes"], asha["Status"]) == ("", "initiated")
 
 
+# --- another person with the same number ---
+
+@pytest.mark.parametrize("told", [True, False])
+def test_who_comes_in_the_place_of_a_row_gets_no_result_of_its_call(
+        tmp_path, told):
+    rows = [person("Asha", ASHA), person("Bilal", "+919999900002")]
+    with World(tmp_path, rows, nginx=False, pace=0) as world:
+        world.run(ok=False)
+        world.bolna.quiet()
+        world.callsheet("reconcile")
+        if told:
+            world.run(ok=False)
+        world.google.sheet.delete_row(1)
+        world.google.sheet.insert_row(1, ["Amit", ASHA])
+        world.run(ok=False)
+        amit, bilal = lines(world)
+        assert (amit["Status"], amit["Summary"]) == ("", "")
+        assert "called for a row that is gone" in amit["Notes"]
+        assert bilal["Status"] == "completed"
+        assert world.bolna.count(ASHA) == 1
+
+
+def test_a_name_that_is_put_right_again_has_its_result_back(world_of):
+    world = world_of([person("Asha", ASHA)])
+    call(world)
+    world.write_csv([person("Amit", ASHA)])
+    world.run(ok=False)
+    assert world.sheet()["Amit"]["Status"] == ""
+    world.write_csv([person("Asha", ASHA)])
+    world.run(ok=False)
+    assert world.sheet()["Asha"]["Status"] == "completed"
+
+
 # --- words that were cut ---
 
 def three_told(world_of, fate):
