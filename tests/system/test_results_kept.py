@@ -198,6 +198,38 @@ def test_a_call_that_a_list_brings_back_is_asked_about_for_its_words(
     assert "Thursday" in row["Transcript"] and row["Summary"]
 
 
+# --- words that come later than the end ---
+
+def test_what_was_said_is_asked_for_until_bolna_has_it(world_of):
+    world = world_of([person("Asha", ASHA)])
+    world.bolna.fault("GET /executions/{id}", Fault(
+        omit=("transcript", "summary"), times=2))
+    call(world)
+    row = world.sheet()["Asha"]
+    assert (row["Status"], row["Transcript"]) == ("completed", "")
+    for seconds in (20, 80):
+        world.alter("UPDATE execution SET confirm_at = confirm_at - ?",
+                    seconds)
+        world.run(ok=False)
+    row = world.sheet()["Asha"]
+    assert "Thursday" in row["Transcript"] and row["Summary"]
+    assert world.value("SELECT confirm_at FROM execution") is None
+
+
+def test_who_has_said_nothing_is_not_asked_about_for_ever(world_of):
+    world = world_of([person("Asha", ASHA)])
+    world.bolna.fate(ASHA, Fate(transcript=None))
+    call(world)
+    for seconds in (20, 80, 320, 3600):
+        world.alter("UPDATE execution SET confirm_at = confirm_at - ?",
+                    seconds)
+        world.run(ok=False)
+    assert world.value("SELECT confirm_at FROM execution") is None
+    asked = [path for _, _, path in world.bolna.asked
+             if path.startswith("/executions/")]
+    assert len(asked) == 4
+
+
 # --- a disk that cannot be read for a while ---
 
 @contextlib.contextmanager
