@@ -52,20 +52,36 @@ find_owner(struct db *db, const struct execution *ex, struct row *row)
 	return rc == DB_FAIL ? -1 : 0;
 }
 
+/* The first end was told as it became known (trigger post_end). */
+static int
+tell_corrected(struct db *db, const struct row *row, const char *final,
+    int64_t now)
+{
+	struct stmt *st = db_stmt(db, SQL_POST_CORRECTED);
+
+	db_int(st, ":attempt", row->attempt);
+	db_text(st, ":status", final);
+	db_int(st, ":now", now);
+	return db_run(st);
+}
+
 /* Final and confirmed: the attempt is over and the lead rests, or waits for
  * its next turn as retry_rule says; anew when Bolna corrects the end.  Only
  * its last call says so. */
 static int
 settle(struct db *db, const struct row *row, const char *final, int64_t now)
 {
-	struct stmt *st = db_stmt(db, SQL_ATTEMPT_DONE);
+	struct stmt *st;
 	int64_t lead;
-	int rc;
+	int rc, corrected = *row->final != '\0' &&
+	    strcmp(row->final, final) != 0;
 
+	if (corrected && tell_corrected(db, row, final, now) == -1)
+		return -1;
+	st = db_stmt(db, SQL_ATTEMPT_DONE);
 	db_int(st, ":attempt", row->attempt);
 	db_int(st, ":now", now);
-	db_int(st, ":corrected", *row->final != '\0' &&
-	    strcmp(row->final, final) != 0);
+	db_int(st, ":corrected", corrected);
 	if ((rc = one_value(st, &lead)) != DB_ROW)
 		return rc;		/* it was over before, or a fault */
 	log_info("attempt %lld: over, %s", (long long)row->attempt, final);

@@ -230,6 +230,27 @@ def test_who_has_said_nothing_is_not_asked_about_for_ever(world_of):
     assert len(asked) == 4
 
 
+# --- an end that Bolna corrects ---
+
+@pytest.mark.parametrize("statuses", ["completed", "no-answer completed"])
+def test_an_end_that_is_corrected_is_told_if_the_first_was_not(
+        world_of, statuses):
+    world = world_of([person("Asha", ASHA)], slack=True,
+                     campaign={"slack_statuses": statuses})
+    world.bolna.fate(ASHA, Fate(path=("ringing", "no-answer", "completed"),
+                                stay="no-answer"))
+    call(world)
+    assert world.sheet()["Asha"]["Status"] == "no-answer"
+    world.bolna.release(world.bolna.placed[0].execution_id)
+    world.bolna.quiet()
+    world.alter("UPDATE execution SET confirm_at = 1")
+    world.run(ok=False)
+    assert world.sheet()["Asha"]["Status"] == "completed"
+    (message,) = world.hook.messages
+    assert message["blocks"][0]["text"]["text"].endswith(
+        statuses.split()[0])
+
+
 # --- a disk that cannot be read for a while ---
 
 @contextlib.contextmanager
