@@ -251,6 +251,28 @@ def test_an_end_that_is_corrected_is_told_if_the_first_was_not(
         statuses.split()[0])
 
 
+# --- an account that is gone ---
+
+def test_calls_of_a_removed_account_keep_nobody_else_waiting(world_of):
+    world = world_of([person("Asha", ASHA)])
+    world.run()
+    world.bolna.quiet()
+    world.alter("INSERT INTO account (id, name, active) VALUES (9, 'gone', 0)")
+    world.alter(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        " WHERE i < 120) INSERT INTO attempt (lead, campaign, account, phone,"
+        " token, state, execution) SELECT 1, 1, 9, 'p' || i, 't' || i,"
+        " 'accepted', 'e' || i FROM n")
+    world.alter(
+        "INSERT INTO execution (id, attempt, account, final, confirm_at)"
+        " SELECT execution, id, account, 'completed', 1 FROM attempt"
+        " WHERE account = 9")
+    world.alter("UPDATE execution SET confirm_at = 2 WHERE account <> 9")
+    world.run(ok=False)
+    assert world.query("SELECT verified FROM execution WHERE account <> 9"
+                       ) == [(1,)]
+
+
 # --- a disk that cannot be read for a while ---
 
 @contextlib.contextmanager
