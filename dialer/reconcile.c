@@ -203,6 +203,38 @@ keep(struct visit *v, struct json_object *js, const struct execution *ex)
 	v->list[v->n++].js = json_object_get(js);
 }
 
+/* Could somebody stand on a sheet of this agent that was not read? */
+static int
+sheet_is_away(const struct visit *v)
+{
+	const struct campaign *c;
+	const struct dialer *d = v->d;
+
+	for (c = d->campaigns; c < d->campaigns + d->ncampaigns; c++)
+		if (!c->usable && c->account->id == v->agent->account &&
+		    strcmp(c->conf->agent_id, v->agent->id) == 0)
+			return 1;
+	return 0;
+}
+
+/* A token that no execution here belongs to: 0, or -1 when the list must be
+ * walked again. */
+static int
+stray(struct visit *v, struct json_object *js, const struct execution *ex)
+{
+	if (attempt_of_token(v->d, ex->token) ||
+	    (v->agent->blocked && lead_of_call(v, ex) != 0)) {
+		keep(v, js, ex);
+	} else if (!v->agent->blocked) {
+		v->foreign++;	/* somebody's who uses this agent too? */
+	} else if (sheet_is_away(v)) {
+		log_info("execution %s: nobody is known to have this number, "
+		    "but a sheet could not be read", ex->id);
+		return -1;
+	}
+	return 0;
+}
+
 static int
 compare(void *arg, struct json_object *js)
 {
@@ -221,11 +253,7 @@ compare(void *arg, struct json_object *js)
 			rc = db_commit(v->d->db);
 		}
 	} else if (ex.token[0] != '\0') {
-		if (attempt_of_token(v->d, ex.token) ||
-		    (v->agent->blocked && lead_of_call(v, &ex) != 0))
-			keep(v, js, &ex);
-		else	/* somebody's who uses this agent too? */
-			v->foreign += !v->agent->blocked;
+		rc = stray(v, js, &ex);
 	}
 out:
 	execution_clear(&ex);

@@ -212,6 +212,24 @@ def test_a_plain_copy_put_back_is_noticed_though_the_next_pass_dies(world):
     assert counts(world) == [1, 1, 1]
 
 
+def test_while_a_sheet_cannot_be_read_its_forgotten_calls_are_not_passed_over(
+        world):
+    world.write_csv([])
+    path = backup(world)                # nobody was on the sheet yet
+    world.write_csv(PEOPLE[:1])
+    world.run(ok=False)
+    finish(world)
+    assert counts(world) == [1, 0, 0]
+    put_back(world, path, PEOPLE)
+    world.csv_file.rename(world.dir / "away.csv")
+    world.run(ok=False)
+    (world.dir / "away.csv").rename(world.csv_file)
+    for _ in range(4):
+        world.run(ok=False)
+        finish(world)
+    assert counts(world) == [1, 1, 1]
+
+
 def test_the_last_of_several_forgotten_calls_says_what_follows(world):
     """Bolna's list begins with the call that has changed last."""
     world.bolna.fate(ASHA, Fate("busy"), Fate("completed"))
