@@ -424,7 +424,10 @@ reconcile_first(struct dialer *d)
 		    "read before anybody is called";
 	if (reason == NULL || db_begin(d->db) == -1)
 		return;
-	if (block(d, since != 0 ? since : now, reason) == -1)
+	/* A campaign that has just been made may have been one before. */
+	if (since == 0)
+		since = last > 0 && last < now ? last : now;
+	if (block(d, since, reason) == -1)
 		db_rollback(d->db);
 	else
 		db_commit(d->db);

@@ -12,10 +12,11 @@ import threading
 import pytest
 
 from world import BUILD, World, person, until
-from sim.bolna import Fate, refusal
+from sim.bolna import AGENT, Fate, refusal
 
 ASHA, BEN, CHITRA = "+919999900001", "+919999900002", "+919999900003"
 PEOPLE = [person("Asha", ASHA), person("Ben", BEN), person("Chitra", CHITRA)]
+OTHER = "223e4567-e89b-12d3-a456-426655440000"
 LIST = "GET /v2/agent/{id}/executions"
 
 
@@ -186,30 +187,65 @@ def test_a_call_that_was_live_in_the_backup_and_its_successor(world):
     assert world.sheet()["Asha"]["Status"] == "completed"
 
 
-def test_a_plain_copy_put_back_is_noticed_though_the_next_pass_dies(world):
-    """Not by "callsheet backup", and a day old."""
-    world.run(ok=False)
-    finish(world)
+def plain_copy(world):
+    """Not by "callsheet backup", and so without a word that it is one."""
     world.stop_receiver()
     path = world.dir / "plain.db"
     with contextlib.closing(sqlite3.connect(world.database)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.copy(world.database, path)
     world.start_receiver()
+    return path
+
+
+def a_day_old(world, seconds=90000):
+    for column in ("run SET started_at", "run SET ended_at",
+                   "campaign SET listed_to"):
+        name = column.split()[-1]
+        world.alter(f"UPDATE {column} = {name} - {seconds}")
+
+
+def test_a_plain_copy_put_back_is_noticed_though_the_next_pass_dies(world):
+    world.run(ok=False)
+    finish(world)
+    path = plain_copy(world)
     world.run(ok=False)
     finish(world)
     called = counts(world)
     put_back(world, path, PEOPLE)
-    for column in ("run SET started_at", "run SET ended_at",
-                   "campaign SET listed_to"):
-        name = column.split()[-1]
-        world.alter(f"UPDATE {column} = {name} - 90000")
+    a_day_old(world)
     world.alter("INSERT INTO run (pid) VALUES (1)")     # begun and killed
     for _ in range(4):
         world.run(ok=False)
         finish(world)
     assert sum(called) >= 2
     assert counts(world) == [1, 1, 1]
+
+
+def test_a_campaign_that_the_copy_does_not_know_is_looked_for_too(world):
+    world.bolna.agents[OTHER] = dict(world.bolna.agents[AGENT], id=OTHER)
+    world.run(ok=False)
+    finish(world)
+    path = plain_copy(world)
+    world.write_csv([])
+    talks = dict(world.sections["campaign interviews"], agent_id=OTHER,
+                 sheet="file:talks.csv")
+    rows = "".join(",".join(cells) + "\n" for cells in (world.header,
+                                                        PEOPLE[2]))
+    (world.dir / "talks.csv").write_text(rows)
+    world.write_conf({**world.sections, "campaign talks": talks})
+    world.run(ok=False)
+    finish(world)
+    assert counts(world)[2] == 1
+    for placed in world.bolna.placed:
+        world.bolna.find(placed.execution_id).created -= 7200
+    put_back(world, path)
+    a_day_old(world, 9000)
+    (world.dir / "talks.csv").write_text(rows)
+    for _ in range(3):
+        world.run(ok=False)
+        finish(world)
+    assert counts(world)[2] == 1
 
 
 def test_while_a_sheet_cannot_be_read_its_forgotten_calls_are_not_passed_over(
