@@ -355,47 +355,78 @@ decide_one(struct dialer *d, const struct policy *p, int64_t attempt)
 	return db_run(st);
 }
 
-/* How many there were, or -1. */
+/* Together: 0, 1 when a call cannot be decided, -1 when the database takes
+ * nothing. */
 static int
-decide_some(struct dialer *d, const struct policy *p)
+decide_all(struct dialer *d, const struct policy *p, const int64_t *attempt,
+    int n)
 {
-	struct stmt *st = db_stmt(d->db, SQL_OUTCOME_WAITING);
-	int64_t attempt[BATCH];
-	int n = 0, i;
+	int i;
 
-	db_int(st, ":limit", BATCH);
-	while (n < BATCH && db_step(st) == DB_ROW)
-		attempt[n++] = db_col_int(st, 0);
-	db_reset(st);
-	if (n == 0)
-		return 0;
 	if (db_begin(d->db) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (decide_one(d, p, attempt[i]) == -1) {
 			db_rollback(d->db);
-			return -1;
+			return 1;
 		}
-	return db_commit(d->db) == -1 ? -1 : n;
+	return db_commit(d->db);
+}
+
+static int
+waiting(struct dialer *d, int64_t after, int64_t *attempt, int limit)
+{
+	struct stmt *st = db_stmt(d->db, SQL_OUTCOME_WAITING);
+	int n = 0;
+
+	db_int(st, ":after", after);
+	db_int(st, ":limit", limit);
+	while (n < limit && db_step(st) == DB_ROW)
+		attempt[n++] = db_col_int(st, 0);
+	db_reset(st);
+	return n;
+}
+
+/* How many there were after that one, or -1.  A call that cannot be decided
+ * keeps no other one waiting. */
+static int
+decide_some(struct dialer *d, const struct policy *p, int64_t *after)
+{
+	int64_t attempt[BATCH];
+	int n = waiting(d, *after, attempt, BATCH), i, rc;
+
+	if (n == 0)
+		return 0;
+	*after = attempt[n - 1];
+	if ((rc = decide_all(d, p, attempt, n)) != 1)
+		return rc == -1 ? -1 : n;
+	for (i = 0; i < n; i++) {
+		if ((rc = decide_all(d, p, &attempt[i], 1)) == -1)
+			return -1;
+		if (rc == 1)
+			log_warnx("attempt %lld: its outcome cannot be "
+			    "decided", (long long)attempt[i]);
+		d->counts.problems += rc;
+	}
+	return n;
 }
 
 void
 outcomes(struct dialer *d)
 {
-	struct stmt *st = db_stmt(d->db, SQL_OUTCOME_WAITING);
 	struct policy *p = NULL;
+	int64_t after = 0, first;
 	int i, n = BATCH, rc = 0;
 
 	if (outcome_apply(d->db) == -1)
 		d->counts.problems++;
-	db_int(st, ":limit", 1);
-	if (db_value(st, 0) == 0)
+	if (waiting(d, after, &first, 1) == 0)
 		return;
 	if ((p = policy_read(d->db)) == NULL)
 		rc = -1;
 	for (i = 0; rc != -1 && n == BATCH && i < MAX_BATCHES &&
 	    !pass_interrupted(); i++)
-		rc = n = decide_some(d, p);
+		rc = n = decide_some(d, p, &after);
 	policy_free(p);
 	if (rc == -1)
 		d->counts.problems++;

@@ -1,2 +1,4 @@
--- Calls whose outcome is to be decided, in the order in which they were made.
-SELECT attempt FROM outcome_due ORDER BY attempt LIMIT :limit;
+-- Calls whose outcome is to be decided, in the order in which they were made:
+-- the next after one.
+SELECT attempt FROM outcome_due WHERE attempt > :after
+ORDER BY attempt LIMIT :limit;

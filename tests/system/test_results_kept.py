@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from outcome_world import add_call, calls
 from sheet_people import READ, lines
 from world import HEADER, World, person
 from sim.bolna import Fate, Fault, refusal
@@ -271,6 +272,23 @@ def test_calls_of_a_removed_account_keep_nobody_else_waiting(world_of):
     world.run(ok=False)
     assert world.query("SELECT verified FROM execution WHERE account <> 9"
                        ) == [(1,)]
+
+
+# --- a call that cannot be decided ---
+
+def test_a_call_that_cannot_be_decided_keeps_no_other_waiting(tmp_path):
+    yes = "assistant: Will you come?\nuser: Yes, I will be there.\n"
+    with calls(tmp_path, []) as world:
+        world.alter("DELETE FROM outcome_word WHERE word = 'voicemail'")
+        for n in range(1, 51):
+            add_call(world, n, {"voicemail": n % 5 != 0, "transcript": yes})
+        done = world.run(ok=False)
+        assert "attempt 1001: its outcome cannot be decided" in done.stderr
+        assert done.returncode == 75
+        assert world.query("SELECT attempt % 1000, outcome FROM outcome"
+                           " ORDER BY attempt") == [
+            (n, "confirmed") for n in range(5, 51, 5)]
+        assert world.value("SELECT count(*) FROM outcome_due") == 40
 
 
 # --- a disk that cannot be read for a while ---
