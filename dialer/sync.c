@@ -64,18 +64,26 @@ is_nobodys(const struct round *r, size_t row)
 	    *cell(r, row, COL_PHONE) == '\0';
 }
 
+/* Whose call a row shows, by its mark; 0 when it shows none of ours. */
+static int64_t
+shown_call(const struct round *r, size_t row)
+{
+	const char *mark = cell(r, row, COL_EXECUTION);
+	struct stmt *st;
+
+	if (*mark == '\0')
+		return 0;
+	st = db_stmt(r->d->db, SQL_ATTEMPT_BY_MARK);
+	db_text(st, ":mark", mark);
+	return db_value(st, 0);
+}
+
 /* A result that fell into such a row, when rows were deleted at the very
  * moment of writing: it is taken away. */
 static void
 look_for_litter(struct round *r, size_t row)
 {
-	struct stmt *st;
-
-	if (*cell(r, row, COL_EXECUTION) == '\0')
-		return;
-	st = db_stmt(r->d->db, SQL_ATTEMPT_BY_MARK);
-	db_text(st, ":mark", cell(r, row, COL_EXECUTION));
-	if (db_value(st, 0) != 0)
+	if (shown_call(r, row) != 0)
 		r->hits[r->nhits++] = (struct hit){ r->n, row };
 }
 
@@ -224,7 +232,8 @@ stopped(const struct round *r, const struct parcel *p)
 	    strcmp(control, "resume") != 0;
 }
 
-/* Or, for somebody who was never called, how a call ended that was not ours. */
+/* Or, for somebody who was never called, how a call ended that was not ours;
+ * what stands beside our own mark is ours, of a write whose answer was lost. */
 static int
 seen_to(const struct round *r, const struct parcel *p)
 {
@@ -234,7 +243,8 @@ seen_to(const struct round *r, const struct parcel *p)
 	person_control(cell(r, p->row, COL_STATUS), status, sizeof(status));
 	return before != NULL && *status != '\0' &&
 	    strcmp(status, before) != 0 &&
-	    strcasecmp(status, p->field[D_CELL_STATUS]) != 0;
+	    strcasecmp(status, p->field[D_CELL_STATUS]) != 0 &&
+	    shown_call(r, p->row) == 0;
 }
 
 /* So may they have written another outcome: it is read before ours is
