@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from world import HEADER, World, person
+from world import HEADER, World, person, until
 from sim.bolna import AGENT, Fate
 
 ASHA, BEN = "+919999900001", "+919999900002"
@@ -158,7 +158,8 @@ def test_of_a_call_that_is_not_over_all_stays(tmp_path):
                csv_file=True, pace=0) as world:
         world.bolna.fate(ASHA, Fate(stay="in-progress"))
         world.run()
-        world.bolna.wait(lambda: bodies(world))
+        until(lambda: world.value("SELECT stage FROM execution")
+              == "in-progress")
         world.age(2000 * DAY)
         world.alter("UPDATE execution SET confirm_at = NULL")
         n = bodies(world)
