@@ -94,6 +94,7 @@ lead_of_call(struct visit *v, const struct execution *ex)
 	db_int(st, ":account", v->agent->account);
 	db_text(st, ":agent", v->agent->id);
 	db_text(st, ":phone", ex->phone);
+	db_text(st, ":token", ex->token);
 	return db_value(st, 0);
 }
 

@@ -248,6 +248,27 @@ def test_a_campaign_that_the_copy_does_not_know_is_looked_for_too(world):
     assert counts(world)[2] == 1
 
 
+def test_forgotten_calls_to_one_number_go_back_to_their_own_campaigns(world):
+    """Asha is on the sheets of two campaigns, and was called for both."""
+    world.write_csv(PEOPLE[:1])
+    shutil.copy(world.csv_file, world.dir / "talks.csv")
+    world.write_conf({**world.sections, "campaign talks": {
+        **world.sections["campaign interviews"], "sheet": "file:talks.csv"}})
+    world.callsheet("run", "--dry-run")
+    path = backup(world)
+    for _ in range(3):
+        finish(world)
+    assert world.bolna.count(ASHA) == 2
+    put_back(world, path, PEOPLE[:1])
+    shutil.copy(world.csv_file, world.dir / "talks.csv")
+    for _ in range(4):
+        finish(world)
+    assert world.bolna.count(ASHA) == 2
+    assert world.query("SELECT DISTINCT a.campaign = l.campaign, a.state"
+                       " FROM attempt a JOIN lead l ON l.id = a.lead") == [
+                           (1, "done")]
+
+
 def test_while_a_sheet_cannot_be_read_its_forgotten_calls_are_not_passed_over(
         world):
     world.write_csv([])
