@@ -157,7 +157,7 @@ def test_whoever_is_called_is_called_once(dialer):
     text = world.csv_file.read_text()
     world.alter("DELETE FROM run")
     dialer.keep()
-    for number, (at, all_of_them) in enumerate(dialer.moments(50, 16), 2):
+    for number, (at, all_of_them) in enumerate(dialer.moments(30, 10), 2):
         asha = Asha(world, f"+9199999{number:05}")
         dialer.restore()
         world.csv_file.write_text(text.replace("+919999900001", asha.phone))
@@ -178,7 +178,7 @@ def test_what_was_said_comes_home_whole(dialer):
     world.bolna.quiet()
     dialer.later()
     dialer.keep()
-    for at, all_of_them in dialer.moments(50, 4):
+    for at, all_of_them in dialer.moments(20, 4):
         dialer.restore()
         dialer.run(at, all_of_them)
         dialer.until(asha.has_answered, (at, all_of_them))
@@ -192,7 +192,7 @@ def test_a_call_in_doubt_is_found_and_not_repeated(dialer):
     assert world.value("SELECT state FROM attempt") == "unknown"
     dialer.later()
     dialer.keep()
-    for at, all_of_them in dialer.moments(30, 4):
+    for at, all_of_them in dialer.moments(20, 4):
         dialer.restore()
         dialer.run(at, all_of_them)
         dialer.until(asha.is_called, (at, all_of_them))
@@ -207,7 +207,7 @@ def test_nobody_is_called_outside_the_hours(tmp_path, memory):
                campaign={"window": hours, "timezone": "Etc/GMT+12"}) as world:
         dialer = Dialer(world, memory)
         dialer.keep()
-        for at, all_of_them in dialer.moments(50, 1):
+        for at, all_of_them in dialer.moments(30, 1):
             dialer.restore()
             dialer.run(at, all_of_them)
             assert not world.bolna.posts, (at, all_of_them)
@@ -220,7 +220,7 @@ def test_a_google_sheet_gets_whole_rows_or_waits(tmp_path, memory):
         dialer.keep()
         head, *rows = [list(row) for row in world.google.sheet.data]
         world.bolna.fate(asha.phone, YES)
-        for number, (at, _) in enumerate(dialer.moments(24, 4, (False,)), 2):
+        for number, (at, _) in enumerate(dialer.moments(16, 4, (False,)), 2):
             dialer.restore()
             asha.phone = f"+9199999{number:05}"
             world.google.sheet.data[:] = [
@@ -243,7 +243,7 @@ def test_a_message_to_slack_is_whole_or_waits(tmp_path, memory):
         dialer.keep()
         world.run()
         (whole,) = world.hook.messages
-        for at, all_of_them in dialer.moments(60, 4):
+        for at, all_of_them in dialer.moments(36, 4):
             dialer.restore()
             world.hook.messages.clear()
             dialer.run(at, all_of_them)
@@ -264,7 +264,7 @@ def test_an_analysis_is_stored_whole_or_not_at_all(tmp_path, memory):
         world.bolna.quiet()
         world.callsheet("reconcile")
         dialer.keep()
-        for at, all_of_them in dialer.moments(32, 2):
+        for at, all_of_them in dialer.moments(20, 2):
             dialer.restore()
             dialer.run(at, all_of_them, verb=("run", "--once", "-v"))
             for state, result in world.query(
