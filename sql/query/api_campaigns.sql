@@ -1,5 +1,5 @@
--- Campaigns and how far they are.  The people on a sheet are counted, the
--- calls of all time added up from tally.
+-- Campaigns and how far they are.  The people on a sheet are counted, each kind
+-- in an index of its own; the calls of all time are added up from tally.
 SELECT json_object('campaigns', json_group_array(json(line))) AS page FROM (
   SELECT json_object('name', c.name, 'account', acc.name, 'sheet', c.sheet,
     'agent', c.agent_id, 'timezone', c.timezone, 'paused', c.paused,
@@ -9,13 +9,14 @@ SELECT json_object('campaigns', json_group_array(json(line))) AS page FROM (
       FROM gate g JOIN rule r ON r.name = g.rule WHERE g.campaign = c.id)),
     'imported_at', c.imported_at, 'max_live', c.max_live,
     'max_attempts', c.max_attempts,
-    'people', (SELECT json_object('rows', count(*),
-        'waiting', coalesce(sum(held IS NULL AND next_at IS NOT NULL), 0),
-        'held', coalesce(sum(held IS NOT NULL), 0))
-      FROM lead INDEXED BY lead_present WHERE campaign = c.id AND present),
+    'people', json_object('rows', (SELECT count(*)
+        FROM lead INDEXED BY lead_present WHERE campaign = c.id AND present),
+      'waiting', f.people,
+      'held', (SELECT count(*) FROM lead INDEXED BY lead_held
+        WHERE campaign = c.id AND held IS NOT NULL AND present)),
     'held', (SELECT json_group_object(held, n) FROM (
-      SELECT held, count(*) AS n FROM lead INDEXED BY lead_present
-      WHERE campaign = c.id AND present AND held IS NOT NULL GROUP BY held)),
+      SELECT held, count(*) AS n FROM lead INDEXED BY lead_held
+      WHERE campaign = c.id AND held IS NOT NULL AND present GROUP BY held)),
     'next_at', (SELECT due_at FROM lead INDEXED BY lead_due
       WHERE campaign = c.id AND next_at IS NOT NULL AND held IS NULL
         AND present ORDER BY due_at LIMIT 1),

@@ -249,17 +249,20 @@ WHERE w.rule IN ('turn', 'dry_run')
 ORDER BY l.priority DESC, l.due_at, l.id;
 
 -- What each campaign may still cost, from one minute for everybody who waits to
--- all attempts at their longest; and what stands against it.
+-- all attempts at their longest; and what stands against it.  How many attempts
+-- are left on average is looked up for ten thousand people at most.
 CREATE VIEW forecast AS
-SELECT c.id, c.name AS campaign, count(l.id) AS people,
-  count(l.id) * c.minute_cost / 10000.0 AS lowest,
-  coalesce(sum(max(1, c.max_attempts + l.granted - (SELECT count(*)
-    FROM attempt a WHERE a.lead = l.id AND a.state <> 'released'))), 0)
-    * c.call_cost / 10000.0 AS highest,
-  c.spent / 10000.0 AS spent,
+WITH c AS MATERIALIZED (SELECT *, (SELECT count(*) FROM lead INDEXED BY lead_due
+    WHERE campaign = o.id AND next_at IS NOT NULL AND held IS NULL AND present)
+    AS people FROM campaign o WHERE active)
+SELECT c.id, c.name AS campaign, people, people * minute_cost / 10000.0 AS lowest,
+  people * coalesce((SELECT avg(max(1, c.max_attempts + granted
+      - (SELECT count(*) FROM attempt a
+         WHERE a.lead = l.id AND a.state <> 'released')))
+    FROM (SELECT id, granted FROM lead INDEXED BY lead_due
+      WHERE campaign = c.id AND next_at IS NOT NULL AND held IS NULL AND present
+      LIMIT 10000) l), 0) * call_cost / 10000.0 AS highest,
+  spent / 10000.0 AS spent,
   (SELECT min(s.amount - s.spent) / 10000.0 FROM spending s
    WHERE s.campaign = c.id) AS allowed
-FROM campaign c LEFT JOIN lead l INDEXED BY lead_due ON l.campaign = c.id
-  AND l.next_at IS NOT NULL AND l.held IS NULL AND l.present
-WHERE c.active
-GROUP BY c.id;
+FROM c;
