@@ -7,20 +7,18 @@ WITH few (yes) AS MATERIALIZED (
     INDEXED BY attempt_phone WHERE phone >= :prefix AND phone < :prefix || '~'
     LIMIT :scan)) < :scan),
 seen AS MATERIALIZED (
+  -- a limit of none begins no search; a condition would be asked of each row
   SELECT id FROM (SELECT id FROM attempt INDEXED BY attempt_account
-    WHERE NOT (SELECT yes FROM few) AND account = :account
-      AND state <> 'released' AND id < :before
-    ORDER BY id DESC LIMIT :scan)
+    WHERE account = :account AND state <> 'released' AND id < :before
+    ORDER BY id DESC LIMIT iif((SELECT yes FROM few), 0, :scan))
   UNION ALL
-  SELECT id FROM (SELECT id FROM attempt
-    WHERE NOT (SELECT yes FROM few) AND :account = 0 AND id < :before
-    ORDER BY id DESC LIMIT :scan)
+  SELECT id FROM (SELECT id FROM attempt WHERE :account = 0 AND id < :before
+    ORDER BY id DESC LIMIT iif((SELECT yes FROM few), 0, :scan))
   UNION ALL
   SELECT id FROM (SELECT id FROM attempt INDEXED BY attempt_phone
-    WHERE (SELECT yes FROM few) AND phone >= :prefix
-      AND phone < :prefix || '~' AND id < :before
+    WHERE phone >= :prefix AND phone < :prefix || '~' AND id < :before
       AND (:account = 0 OR account = :account)
-    ORDER BY id DESC LIMIT :scan)),
+    ORDER BY id DESC LIMIT iif((SELECT yes FROM few), :scan, 0))),
 found AS MATERIALIZED (
   SELECT t.id FROM seen JOIN call_line t ON t.id = seen.id
   WHERE t.state <> 'released'
