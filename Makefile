@@ -161,10 +161,13 @@ build-deps:
 SYSTEM = $(sort $(wildcard tests/system/test_*.py))
 UNITS  = $(UNIT:%.c=$B/%)
 
+# As many compilers as processors, unless make was told how many.
+ALLCORES = $(if $(filter -j%,$(MAKEFLAGS)),,-j$$(nproc))
+
 demo:
 	@tests/deps.sh $(filter-out $(TESTERS),$(PACKAGES))
 	@test -x $B/callsheet || echo 'building the two programs'
-	@$(MAKE) -s $(if $(filter -j%,$(MAKEFLAGS)),,-j$$(nproc)) all
+	@$(MAKE) -s $(ALLCORES) all
 	@$(PYTHON) -B tests/demo.py $(if $(KEEP),--keep)
 
 # All of it with counters for coverage; what looks at system calls and memory,
@@ -180,8 +183,9 @@ AGAIN  = loop receiver_bodies dial_rules sheet_rows
 TSAN   = -fsanitize=thread
 RACES  = tests/system/test_races.py
 check: deps
-	@$(MAKE) -s all check-cov-build check-tsan-build check-asan-build
-	@$(MAKE) -s check-fuzz-build
+	@$(MAKE) -s $(ALLCORES) all check-cov-build check-tsan-build \
+	    check-asan-build
+	@$(MAKE) -s $(ALLCORES) check-fuzz-build
 	@find $B/cov -name '*.gcda' -delete
 	@$(PYTHON) -B tests/check.py --coverage $B/cov $(FUZZS) \
 	    $(filter-out $(RACES) $(SHIPS),$(SYSTEM)) $(UNIT:%.c=$B/cov/%) \
