@@ -171,6 +171,7 @@ known_read(struct reading *r, const char *phone)
 		k->priority = db_col_int(st, 15);
 		k->consent = copy(db_col_text(st, 16));
 		k->consent_on = copy(db_col_text(st, 17));
+		k->waits = (int)db_col_int(st, 18);
 		k->taken = 0;
 	}
 	db_reset(st);
@@ -213,30 +214,6 @@ pair(struct reading *r, struct person *from, struct person *to)
 	}
 	free(rows);
 	free(leads);
-}
-
-/* Compare Latest Execution ID and Status with what we wrote there. */
-static enum mark
-mark_read(struct reading *r, const struct person *p, const struct known *k)
-{
-	const char *ours = k == NULL ? "" : k->execution;
-	const char *status = person_cell(&r->t, &r->c->layout, p->row,
-	    COL_STATUS);
-	struct stmt *st;
-
-	/* An older copy of the row may have been saved over ours. */
-	if (strcmp(p->execution, ours) == 0)
-		return k != NULL && k->attempts > 0 && *k->status != '\0' &&
-		    strcmp(status, k->status) != 0 ? MARK_LOST : MARK_OURS;
-	if (*p->execution != '\0') {
-		st = db_stmt(r->d->db, SQL_ATTEMPT_STRAY);
-		db_text(st, ":mark", p->execution);
-		db_text(st, ":phone", p->phone);
-		db_int(st, ":campaign", r->c->id);
-		if (db_value(st, 0) != 0)
-			return MARK_STRAY;
-	}
-	return *ours != '\0' ? MARK_LOST : MARK_OURS;
 }
 
 /* --- storing --- */
@@ -376,7 +353,7 @@ update(struct reading *r, const struct person *p, const struct known *k,
 static void
 put_right(struct reading *r, const struct person *p)
 {
-	if (p->mark == MARK_LOST)
+	if (p->mark == MARK_LOST || p->mark == MARK_FOREIGN)
 		tell_sheet(r, p->lead, SQL_DELIVERY_AGAIN);
 	if (p->mark != MARK_STRAY)
 		return;

@@ -14,6 +14,7 @@
 enum mark {
 	MARK_OURS,		/* what we wrote last, or we never wrote */
 	MARK_LOST,		/* no longer what we wrote */
+	MARK_FOREIGN,		/* likewise: a call nobody here knows */
 	MARK_STRAY		/* of a call that is not shown in this row */
 };
 
@@ -32,6 +33,7 @@ struct known {			/* a lead, as the database has it */
 	char	*held, *held_note, *execution, *status;
 	char	*country, *consent, *consent_on;
 	int	 present, taken;
+	int	 waits;		/* for a call, or for the end of one */
 };
 
 struct judgement {		/* what the sheet makes of a lead */
@@ -71,6 +73,10 @@ struct stmt	*import_change(struct reading *, enum sql);
 
 /* True when all about this number was erased: its row is nobody's. */
 int	 judge_erased(struct reading *, const struct person *);
+
+/* What the row shows; k is NULL when its lead is a new one. */
+enum mark	 mark_read(struct reading *, const struct person *,
+		    const struct known *k);
 
 /* Fill *j with what a row says of its lead; k is NULL when it is a new one,
  * doubled says why it is not called beside another row with its number.

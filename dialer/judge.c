@@ -208,12 +208,26 @@ judge_past(struct reading *r, struct judgement *j, const struct known *k)
 	if (j->held != NULL || k == NULL || k->attempts == 0)
 		return;
 	if (j->next_at == 0 && (strcmp(k->held, "rejected") == 0 ||
-	    strcmp(k->held, "review") == 0)) {
+	    strcmp(k->held, "review") == 0 ||
+	    strcmp(k->held, "foreign") == 0)) {
 		j->held = k->held;
 		j->note = k->held_note;
 	} else if (k->attempts >= r->c->conf->max_attempts + j->granted) {
 		j->held = "max_attempts";
 	}
+}
+
+/* Two installations on one sheet would each call a person.  Its own cells are
+ * written over that evidence, so that the row is held until a person has
+ * looked. */
+static void
+judge_foreign(struct judgement *j, const struct person *p,
+    const struct known *k)
+{
+	if (p->mark == MARK_FOREIGN && k->waits && j->next_at == 0)
+		hold(j, "foreign", "The row showed call %.40s, of which "
+		    "callsheet knows nothing: does another installation call "
+		    "from this sheet?", p->execution);
 }
 
 /* Where the person is; hours for a new place are worked out. */
@@ -294,6 +308,7 @@ judge(struct reading *r, const struct person *p, const struct known *k,
 	    !is_blank_status(j->status)))
 		judge_status(r, j, 0);
 	judge_past(r, j, k);
+	judge_foreign(j, p, k);
 	if (strlen(j->variables) > MAX_VARIABLES)
 		hold(j, "variables", "The other columns hold more than Bolna "
 		    "takes for one call%s", "");

@@ -31,6 +31,7 @@ struct walk {
 	char			**seen;		/* ids of a window */
 	size_t			 nseen;
 	int			 missed;	/* each could not take one */
+	int			 gone;		/* no such agent */
 };
 
 static int
@@ -113,12 +114,12 @@ ask_page(struct walk *w, int page, double *total)
 	struct json_object *js;
 	enum bolna_refusal why;
 	char say[400];
-	int gone, more = -1;
+	int more = -1;
 
 	bolna_list(&r, w->d->conf->bolna_api, w->account->key, w->agent,
 	    w->from, w->to, page);
 	http_run(w->d->http, &r, 1, 1);
-	if ((js = bolna_answer(&r, &gone, &why, say, sizeof(say))) == NULL)
+	if ((js = bolna_answer(&r, &w->gone, &why, say, sizeof(say))) == NULL)
 		complain(w, why, say);
 	else
 		more = take_page(w, js, total);
@@ -149,13 +150,13 @@ listing_walk(struct dialer *d, const struct account *a, const char *agent,
     int64_t from, int64_t to, int (*each)(void *, struct json_object *),
     void *arg)
 {
-	struct walk w = { d, a, agent, 0, 0, each, arg, NULL, 0, 0 };
+	struct walk w = { d, a, agent, 0, 0, each, arg, NULL, 0, 0, 0 };
 
 	for (; from < to; from += WINDOW) {
 		w.from = from;
 		w.to = from + WINDOW < to ? from + WINDOW : to;
 		if (!walk_window(&w))
-			return 0;
+			return w.gone ? -1 : 0;
 	}
 	return 1;
 }

@@ -38,6 +38,7 @@ struct agent {			/* whose list is to be read */
 	char	 id[EXECUTION_ID_SIZE];
 	int64_t	 listed_to;
 	int	 blocked;	/* nobody is called until it was */
+	int	 replaced;	/* by another: it places no calls any more */
 };
 
 struct strayed {		/* a call of ours without an execution here */
@@ -210,11 +211,17 @@ sheet_is_away(const struct visit *v)
 {
 	const struct campaign *c;
 	const struct dialer *d = v->d;
+	struct stmt *st;
 
-	for (c = d->campaigns; c < d->campaigns + d->ncampaigns; c++)
-		if (!c->usable && c->account->id == v->agent->account &&
-		    strcmp(c->conf->agent_id, v->agent->id) == 0)
+	for (c = d->campaigns; c < d->campaigns + d->ncampaigns; c++) {
+		if (c->usable || c->account->id != v->agent->account)
+			continue;
+		st = db_stmt(d->db, SQL_CAMPAIGN_HAD_AGENT);
+		db_int(st, ":campaign", c->id);
+		db_text(st, ":agent", v->agent->id);
+		if (db_value(st, 0) != 0)
 			return 1;
+	}
 	return 0;
 }
 
@@ -276,7 +283,8 @@ visit(struct visit *v, int64_t from)
 
 	whole = listing_walk(d, dialer_account(d, a->account), a->id, from,
 	    started + AHEAD, compare, v);
-	if (!take_all(v) || !whole)
+	/* An agent that is deleted once another has taken over has no list. */
+	if (!take_all(v) || whole == 0 || (whole == -1 && !a->replaced))
 		return 0;
 	if (v->foreign > 0)
 		log_info("agent %s: %ld calls of another installation", a->id,
@@ -310,6 +318,7 @@ collect(struct dialer *d, int64_t before, struct agent **out)
 		snprintf(a->id, sizeof(a->id), "%s", db_col_text(st, 1));
 		a->listed_to = db_col_int(st, 2);
 		a->blocked = (int)db_col_int(st, 3);
+		a->replaced = !db_col_int(st, 4);
 	}
 	db_reset(st);
 	*out = list;

@@ -166,7 +166,7 @@ look_for(struct search *s)
 			before = after = LIST_WIDE;
 	whole = listing_walk(d, dialer_account(d, s->from->account),
 	    s->from->agent, s->from->sent_at - before,
-	    (s->to - 1)->sent_at + after, look_at_element, s);
+	    (s->to - 1)->sent_at + after, look_at_element, s) == 1;
 	if (db_begin(d->db) == -1)
 		return;
 	for (l = s->from; l < s->to; l++) {

@@ -3,14 +3,15 @@
 
 -- The rules, in the order in which they are asked.
 INSERT INTO rule (rank, name, verdict, says) VALUES
-  (10, 'gone', 'block', 'its row is gone from the sheet'),
-  (11, 'phone', 'block', 'the phone number cannot be read'),
-  (12, 'duplicate', 'block', 'another row is the same person'),
-  (13, 'variables', 'block', 'its other columns hold more than Bolna takes'),
-  (14, 'control', 'block', 'Control says something that callsheet does not know'),
-  (15, 'pause', 'block', 'Control says pause'),
-  (16, 'dnc', 'block', 'the number is on the do-not-call list'),
-  (17, 'status', 'block', 'Status was filled in by somebody else'),
+  (9, 'gone', 'block', 'its row is gone from the sheet'),
+  (10, 'phone', 'block', 'the phone number cannot be read'),
+  (11, 'duplicate', 'block', 'another row is the same person'),
+  (12, 'variables', 'block', 'its other columns hold more than Bolna takes'),
+  (13, 'control', 'block', 'Control says something that callsheet does not know'),
+  (14, 'pause', 'block', 'Control says pause'),
+  (15, 'dnc', 'block', 'the number is on the do-not-call list'),
+  (16, 'status', 'block', 'Status was filled in by somebody else'),
+  (17, 'foreign', 'block', 'its row showed a call that nobody here knows'),
   (18, 'rejected', 'block', 'Bolna refused the call'),
   (19, 'review', 'block', 'a person must find out whether it was called'),
   (20, 'redialled', 'block', 'Bolna redials by itself'),

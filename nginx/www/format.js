@@ -117,4 +117,5 @@ export const HELD = {
   duplicate: "number twice on the sheet", status: "has a status already",
   timezone: "time zone not known", max_attempts: "tried often enough",
   rejected: "refused by Bolna", review: "needs a person",
+  foreign: "another installation's?",
 };

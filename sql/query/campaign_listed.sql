@@ -1,3 +1,4 @@
 -- The list of an agent's calls was read whole.
-UPDATE campaign SET listed_to = :to
-WHERE account = :account AND agent_id = :agent AND active;
+UPDATE campaign_agent SET listed_to = :to
+WHERE agent_id = :agent AND campaign IN (SELECT id FROM campaign
+  WHERE account = :account AND active);

@@ -2,12 +2,10 @@
 -- so is what says otherwise what a row means.
 INSERT INTO campaign (account, name, agent_id, sheet, timezone,
   calls_per_pass, gap_secs, max_live, max_attempts, purpose, disclosed, series,
-  enforce_series, last_secs, minute_cost, call_cost, max_secs, dry_run,
-  listed_to)
+  enforce_series, last_secs, minute_cost, call_cost, max_secs, dry_run)
 VALUES (:account, :name, :agent, :sheet, :timezone, :calls_per_pass, :gap,
   :max_live, :max_attempts, :purpose, :disclosed, :series, :enforce_series,
-  :last_secs, :minute_cost, :call_cost, :max_secs, :dry_run,
-  unixepoch())
+  :last_secs, :minute_cost, :call_cost, :max_secs, :dry_run)
 ON CONFLICT (name) DO UPDATE SET account = excluded.account,
   agent_id = excluded.agent_id,
   stamp = CASE WHEN (sheet, timezone, max_attempts)

@@ -67,11 +67,35 @@ CREATE TABLE campaign (
   problem        TEXT,                    -- why the sheet cannot be used now
   problem_at     INTEGER,                 -- since when
   dry_run        INTEGER NOT NULL DEFAULT 1, -- 1: nobody is called
-  paused         INTEGER NOT NULL DEFAULT 0, -- 1: by "callsheet pause"; 2: and
+  paused         INTEGER NOT NULL DEFAULT 0 -- 1: by "callsheet pause"; 2: and
                                           -- queued calls are taken back
-  listed_to      INTEGER NOT NULL DEFAULT 0 -- Bolna's list of the agent's calls
-                                          -- was read whole up to this time
 ) STRICT;
+
+-- The agents a campaign has had, and how far their lists of calls were read: a
+-- database that is put back, or an answer that was lost, may know nothing of a
+-- call by the one before.
+CREATE TABLE campaign_agent (
+  agent_id    TEXT NOT NULL,              -- Bolna's id of the voice agent
+  campaign    INTEGER NOT NULL REFERENCES campaign, -- for which it calls
+  listed_to   INTEGER NOT NULL DEFAULT (unixepoch()), -- Bolna's list of its calls
+                                          -- was read whole up to this time
+  until       INTEGER,                    -- when another took over; NULL: none has
+  PRIMARY KEY (agent_id, campaign)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER campaign_agent_first AFTER INSERT ON campaign BEGIN
+  INSERT INTO campaign_agent (agent_id, campaign)
+  VALUES (new.agent_id, new.id);
+END;
+
+CREATE TRIGGER campaign_agent_next AFTER UPDATE OF agent_id ON campaign
+WHEN new.agent_id <> old.agent_id BEGIN
+  UPDATE campaign_agent SET until = unixepoch()
+  WHERE campaign = old.id AND agent_id = old.agent_id;
+  INSERT INTO campaign_agent (agent_id, campaign)
+  VALUES (new.agent_id, new.id)
+  ON CONFLICT DO UPDATE SET until = NULL;
+END;
 
 -- One person to call: a row of the sheet.  Who it is, is fixed: a row whose
 -- number or key is changed by a person is another lead.
@@ -93,7 +117,8 @@ CREATE TABLE lead (
   present        INTEGER NOT NULL DEFAULT 1, -- 0: the row is gone from the sheet
   held           TEXT,                    -- why it is not called at all: phone,
                                           -- pause, dnc, control, duplicate, status,
-                                          -- timezone, max_attempts, rejected, review
+                                          -- timezone, max_attempts, rejected, review,
+                                          -- foreign
   held_note      TEXT,                    -- the same in words, for Notes
   next_at        INTEGER,                 -- not before this; NULL: not by itself
   put_off        INTEGER,                 -- nor before this: judged, see decision

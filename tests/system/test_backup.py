@@ -200,7 +200,7 @@ def plain_copy(world):
 
 def a_day_old(world, seconds=90000):
     for column in ("run SET started_at", "run SET ended_at",
-                   "campaign SET listed_to"):
+                   "campaign_agent SET listed_to"):
         name = column.split()[-1]
         world.alter(f"UPDATE {column} = {name} - {seconds}")
 

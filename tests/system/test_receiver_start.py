@@ -162,7 +162,7 @@ BAD_DATABASES = {
     "a directory": (lambda world, path: path.mkdir(), "unable to open"),
     "of the future": (
         lambda world, path: copy_of(world, path, "PRAGMA user_version = 99"),
-        "has version 99, this program needs 4; install the newer"),
+        "has version 99, this program needs 5; install the newer"),
     "of the past": (
         lambda world, path: copy_of(world, path, "PRAGMA user_version = 0"),
         'run "callsheet init" to bring it up to date'),

@@ -37,7 +37,7 @@ def away(world, seconds):
 
 
 def listed_long_ago(world, seconds=DAY):
-    world.alter("UPDATE campaign SET listed_to = listed_to - ?", seconds)
+    world.alter("UPDATE campaign_agent SET listed_to = listed_to - ?", seconds)
 
 
 def test_a_person_can_have_everything_unfinished_asked_about(world_of):

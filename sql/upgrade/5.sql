@@ -1,0 +1,36 @@
+-- From version 4 to version 5: the agents a campaign has had, each with its list;
+-- and a rule for rows in which another installation has written.
+CREATE TABLE campaign_agent (
+  agent_id    TEXT NOT NULL,
+  campaign    INTEGER NOT NULL REFERENCES campaign,
+  listed_to   INTEGER NOT NULL DEFAULT (unixepoch()),
+  until       INTEGER,
+  PRIMARY KEY (agent_id, campaign)
+) STRICT, WITHOUT ROWID;
+INSERT INTO campaign_agent (agent_id, campaign, listed_to, until)
+SELECT a.agent_id, a.campaign, c.listed_to, max(a.sent_at)
+FROM attempt a JOIN campaign c ON c.id = a.campaign
+WHERE a.agent_id <> '' AND a.agent_id <> c.agent_id AND a.sent_at IS NOT NULL
+GROUP BY a.agent_id, a.campaign;
+INSERT INTO campaign_agent (agent_id, campaign, listed_to)
+SELECT agent_id, id, listed_to FROM campaign;
+ALTER TABLE campaign DROP COLUMN listed_to;
+
+CREATE TRIGGER campaign_agent_first AFTER INSERT ON campaign BEGIN
+  INSERT INTO campaign_agent (agent_id, campaign)
+  VALUES (new.agent_id, new.id);
+END;
+CREATE TRIGGER campaign_agent_next AFTER UPDATE OF agent_id ON campaign
+WHEN new.agent_id <> old.agent_id BEGIN
+  UPDATE campaign_agent SET until = unixepoch()
+  WHERE campaign = old.id AND agent_id = old.agent_id;
+  INSERT INTO campaign_agent (agent_id, campaign)
+  VALUES (new.agent_id, new.id)
+  ON CONFLICT DO UPDATE SET until = NULL;
+END;
+
+-- Not where step 3 has just brought the rules of today.
+UPDATE rule SET rank = rank - 1 WHERE rank BETWEEN 10 AND 17
+  AND NOT EXISTS (SELECT 1 FROM rule WHERE name = 'foreign');
+INSERT OR IGNORE INTO rule (rank, name, verdict, says) VALUES
+  (17, 'foreign', 'block', 'its row showed a call that nobody here knows');

@@ -1,0 +1,127 @@
+"""Another voice agent takes a campaign over: whom the one before has called
+stays called, whatever of it was lost here."""
+
+import shutil
+
+import pytest
+
+from world import World, person
+from sim.bolna import AGENT, Fault
+
+ASHA, BEN = "+919999900001", "+919999900002"
+PEOPLE = [person("Asha", ASHA), person("Ben", BEN)]
+NEXT = "223e4567-e89b-12d3-a456-426655440000"
+CAMPAIGN = "campaign interviews"
+
+
+@pytest.fixture
+def world(tmp_path):
+    """Two people on a CSV sheet; one is called in each pass."""
+    with World(tmp_path / "w", PEOPLE, csv_file=True, nginx=False, pace=0,
+               campaign={"calls_per_pass": 1}) as world:
+        world.bolna.agents[NEXT] = dict(world.bolna.agents[AGENT], id=NEXT)
+        yield world
+
+
+def replace(world, agent=NEXT):
+    world.set(CAMPAIGN, agent_id=agent)
+
+
+def passes(world, n):
+    for _ in range(n):
+        world.run(ok=False)
+        world.bolna.quiet()
+        world.callsheet("reconcile")
+        world.age(60)
+
+
+def listed(world):
+    """Agents whose lists were asked for since this was asked last."""
+    agents = [agent for agent, *_ in world.bolna.listings]
+    world.bolna.listings.clear()
+    return agents
+
+
+def older_database(world):
+    """A backup of before the first call comes back, after that call and a
+    change of the agent; the sheet is as it was then."""
+    world.callsheet("run", "--dry-run")
+    copy = world.dir / "copy.db"
+    assert world.callsheet("backup", str(copy)).returncode == 0
+    world.run()
+    world.bolna.quiet()
+    called = world.bolna.placed[0].phone
+    replace(world)
+    world.stop_receiver()
+    for suffix in ("-wal", "-shm"):
+        (world.dir / f"callsheet.db{suffix}").unlink(missing_ok=True)
+    shutil.copy(copy, world.database)
+    world.write_csv(PEOPLE)
+    world.start_receiver()
+    return called
+
+
+def test_whom_it_called_is_known_to_a_backup_that_never_knew(world):
+    called = older_database(world)
+    passes(world, 3)
+    assert world.bolna.count(ASHA) == world.bolna.count(BEN) == 1
+    name = "Asha" if called == ASHA else "Ben"
+    assert world.status(name) == "completed"
+    assert world.value("SELECT agent_id FROM attempt WHERE phone = ?",
+                       called) == AGENT
+
+
+def test_it_may_be_deleted_at_bolna(world):
+    older_database(world)
+    del world.bolna.agents[AGENT]
+    world.check = lambda: None          # its call is nobody's any more
+    passes(world, 2)
+    assert world.value("SELECT count(*) FROM breaker") == 0
+    assert {call.body["agent_id"] for call in world.bolna.placed[1:]} == {NEXT}
+
+
+def test_the_one_that_calls_now_may_not(world):
+    older_database(world)
+    del world.bolna.agents[NEXT]
+    passes(world, 2)
+    assert world.value("SELECT name FROM breaker") == "reconcile"
+    assert len(world.bolna.placed) == 1
+
+
+def test_its_call_that_was_thought_refused_is_found(world):
+    world.write_csv(PEOPLE[:1])
+    world.bolna.fault("POST /call", Fault(status=429, processed=True))
+    world.run(ok=False)
+    assert world.value("SELECT state FROM attempt") == "released"
+    world.bolna.quiet()
+    replace(world)
+    world.alter("UPDATE breaker SET until = 1")
+    world.alter("UPDATE lead SET next_at = 1")
+    world.alter("UPDATE campaign_agent SET listed_to = listed_to - 901")
+    passes(world, 2)
+    assert world.bolna.count(ASHA) == 1
+    assert world.status("Asha") == "completed"
+
+
+def test_its_list_is_read_until_nothing_new_can_stand_in_it(world):
+    world.run()
+    replace(world)
+    world.run()
+    world.bolna.listings.clear()
+    world.alter("UPDATE campaign_agent SET listed_to = listed_to - 901")
+    world.run()
+    assert sorted(listed(world)) == sorted([AGENT, NEXT])
+    world.alter("UPDATE campaign_agent SET until = until - 5000,"
+                " listed_to = unixepoch() - 901")
+    world.run()
+    assert listed(world) == [NEXT]
+
+
+def test_who_takes_over_again_is_listed_as_before(world):
+    replace(world)
+    world.run()
+    replace(world, AGENT)
+    world.run()
+    assert world.query("SELECT agent_id, until IS NULL FROM campaign_agent"
+                       " ORDER BY agent_id") == sorted(
+                           [(AGENT, 1), (NEXT, 0)])
