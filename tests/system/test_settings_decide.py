@@ -34,6 +34,12 @@ def stay(world):
         world.bolna.fate(row[1], Fate(stay="in-progress"))
 
 
+def this_hour(world):
+    """Calling hours that are open in UTC, and not in Tokyo."""
+    hour = world.value("SELECT CAST(strftime('%H', 'now') AS INTEGER)")
+    return f"{max(0, hour - 1):02}:00-{min(24, hour + 2):02}:00"
+
+
 def called(world, *ages):
     """Everybody was called so many seconds ago, and is due again."""
     for n, age in enumerate(ages):
@@ -70,11 +76,7 @@ DECIDES = {
         lambda w: (stay(w), w.set(ACCOUNT, credit_price="1"), w.callsheet(
             "credits", "add", "50", "--note", "paid")), "3600", 1, "60", 0),
     (CAMPAIGN, "timezone"): (
-        lambda w: w.set("country IN", window="00:00-12:00") or w.alter(
-            "CREATE TRIGGER noon AFTER UPDATE ON hours BEGIN UPDATE hours SET"
-            " opens_at = unixepoch() - 90,"
-            " closes_at = unixepoch() + iif(timezone = 'UTC', 60, -60)"
-            " WHERE timezone = new.timezone; END"),
+        lambda w: w.set("country IN", window=this_hour(w)),
         "Asia/Tokyo", 0, "UTC", 6),
     (CAMPAIGN, "window"): (None, "00:00-00:01", 0, "00:00-24:00", 6),
     (CAMPAIGN, "weekdays"): (

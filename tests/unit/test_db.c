@@ -175,7 +175,7 @@ test_a_newer_database_is_for_a_newer_program(void **state)
 	assert_int_equal(create(state, &s), 1);
 	shell(state, "PRAGMA user_version = 99; DROP VIEW due;"
 	    " CREATE VIEW due AS SELECT 'newer' AS x");
-	refused(state, "has version 99, this program needs 4; install the "
+	refused(state, "has version 99, this program needs 5; install the "
 	    "newer callsheet again");
 	assert_int_equal(create(state, &s), -1);
 	assert_string_equal(ask(state, "SELECT x FROM due"), "newer");
@@ -189,7 +189,7 @@ test_an_older_database_names_its_cure(void **state)
 
 	assert_int_equal(create(state, &s), 1);
 	shell(state, "PRAGMA user_version = 0");
-	refused(state, "has version 0, this program needs 4; run "
+	refused(state, "has version 0, this program needs 5; run "
 	    "\"callsheet init\"");
 }
 
