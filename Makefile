@@ -56,9 +56,13 @@ $B/callsheet-webhook: $(call obj,$(FCGI)) $B/libcallsheet.a
 $B/callsheet: $(call obj,$(DIALER)) $B/libcallsheet.a
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) $(LDCURL)
 
-# A unit test is linked with all that is not a program's main.
-$B/tests/unit/%: $B/tests/unit/%.o $(call obj,$(filter-out %/main.c,$(FCGI) \
-    $(DIALER))) $B/libcallsheet.a
+# All that is not a program's main: of this a test takes what it needs.
+$B/libtested.a: $(call obj,$(filter-out %/main.c,$(FCGI) $(DIALER) $(LIB))) \
+    $B/sql.o
+	@rm -f $@
+	ar rcs $@ $^
+
+$B/tests/unit/%: $B/tests/unit/%.o $B/libtested.a
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS) $(LDCURL) \
 	    -lfcgi -lpthread
 
@@ -92,17 +96,20 @@ $B/paths.h: now
 	@mkdir -p $B
 	@echo "$$PATHS" | cmp -s - $@ || echo "$$PATHS" > $@
 
-# sql/query/lead_due.sql becomes SQL_LEAD_DUE: the file names are the list.
+# sql/query/lead_due.sql becomes SQL_LEAD_DUE: the file names are the list.  Only
+# when that is another one is all compiled again.
 QUOTE = sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/'
 NAME  = $$(basename $$q .sql)
-$B/sql.h: $(QUERIES) $(UPGRADES) Makefile
+$B/sql.h: $B/sql.names
+	@cmp -s $< $@ || cp $< $@
+$B/sql.names: $(QUERIES) Makefile
 	@mkdir -p $B
 	@{ echo '#ifndef SQL_H'; echo '#define SQL_H'; echo 'enum sql {'; \
 	for q in $(QUERIES); do echo "SQL_$(NAME)," | tr a-z A-Z; done; \
 	echo 'SQL__MAX };'; \
-	echo 'enum { SQL_UPGRADES = $(words $(UPGRADES)) };'; \
 	echo 'extern const char *const sql_text[], *const sql_name[],'; \
 	echo '    *const sql_upgrade[];'; \
+	echo 'extern const int sql_upgrades;'; \
 	echo 'extern const char sql_build[];'; \
 	for f in $(TEXTS); do echo "extern const char sql_$$f[];"; done; \
 	echo '#endif'; } > $@
@@ -116,6 +123,7 @@ $B/sql.c: $(QUERIES) $(UPGRADES) $(foreach t,$(TEXTS),$(call text,$t)) Makefile
 	    cut -c 1-32)\";"; \
 	echo 'const char *const sql_upgrade[] = {'; \
 	for q in $(UPGRADES); do $(QUOTE) $$q; echo ','; done; echo '0 };'; \
+	echo 'const int sql_upgrades = $(words $(UPGRADES));'; \
 	$(foreach t,$(TEXTS),echo 'const char sql_$t[] ='; \
 	$(QUOTE) $(call text,$t); echo ';';) \
 	} > $@
@@ -178,7 +186,7 @@ SHIPS  = $(addprefix tests/system/test_,crash_sweep_dialer.py \
     crash_sweep_receiver.py alloc.py alloc_dial.py hardened.py units.py)
 ASAN   = -fsanitize=address,undefined -fno-sanitize-recover=all
 BYCLANG = B=$B/asan CC=clang LDFLAGS='$(ASAN)' \
-    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link $(ASAN)'
+    CFLAGS='-O1 -g1 -fsanitize=fuzzer-no-link $(ASAN)'
 AGAIN  = loop receiver_bodies dial_rules sheet_rows
 TSAN   = -fsanitize=thread
 RACES  = tests/system/test_races.py
@@ -196,11 +204,13 @@ check: deps
 
 check-build: all $(UNITS)
 check-cov-build:
-	@$(MAKE) -s B=$B/cov CFLAGS='-O1 -g $(COV)' LDFLAGS='$(COV)' check-build
+	@$(MAKE) -s B=$B/cov CFLAGS='-O1 $(COV)' LDFLAGS='$(COV)' check-build
 check-asan-build:
 	@$(MAKE) -s $(BYCLANG) check-build
-check-tsan-build:
-	@$(MAKE) -s B=$B/tsan CFLAGS='-O1 -g $(TSAN)' LDFLAGS='$(TSAN)' all
+check-tsan-build: all
+	@$(MAKE) -s B=$B/tsan CFLAGS='-O1 -g1 $(TSAN)' LDFLAGS='$(TSAN)' \
+	    $B/tsan/callsheet-webhook
+	@ln -sf $(abspath $B)/callsheet $B/tsan/callsheet
 
 # Slow, so not a part of check.
 valgrind: deps

@@ -15,7 +15,7 @@ struct stmt;
 
 #define DB_APPLICATION_ID 0x63736874	/* "csht", marks the file as ours */
 /* user_version that this code knows: sql/schema is always of today. */
-#define DB_VERSION	  (1 + SQL_UPGRADES)
+#define DB_VERSION	  (1 + sql_upgrades)
 
 enum { DB_FAIL = -1, DB_DONE = 0, DB_ROW = 1 };
 

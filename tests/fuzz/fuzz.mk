@@ -1,18 +1,13 @@
 # The fuzz targets, linked with libFuzzer from what clang has built under the
-# sanitizers.  Called by the Makefile, whose rules it uses.
+# sanitizers; a target can put its own network in the place of ours.  Called by
+# the Makefile, whose rules it uses.
 
 .DEFAULT_GOAL = fuzz-build
 include Makefile
 
 $B/tests/fuzz/%.o: override CFLAGS += -Ilib -Ifcgi -Idialer
 
-# An archive, so that a target can put its own network in the place of ours.
-$B/libfuzz.a: $(call obj,$(filter-out %/main.c,$(FCGI) $(DIALER) $(LIB))) \
-    $B/sql.o
-	@rm -f $@
-	ar rcs $@ $^
-
-$B/tests/fuzz/%: $B/tests/fuzz/%.o $B/libfuzz.a
+$B/tests/fuzz/%: $B/tests/fuzz/%.o $B/libtested.a
 	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LINK) -o $@ $^ $(LIBS) $(LDCURL) \
 	    -lm -lpthread
 
