@@ -24,6 +24,7 @@ HARDEN  = -fstack-protector-strong $(CAN) -fPIE $(FORTIFY)
 FORTIFY := $(if $(filter -O2 -O3,$(CFLAGS)),-U_FORTIFY_SOURCE \
     -D_FORTIFY_SOURCE=2)
 override CFLAGS += -std=gnu11 -D_GNU_SOURCE $(WARN) $(HARDEN) -MMD -MP -I$B
+FLAGS  := $(CC) $(CFLAGS)
 LINK    = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 PKGS    = sqlite3 json-c inih libmd
 LIBS    = $(shell pkg-config --libs $(PKGS))
@@ -71,12 +72,17 @@ $B/fcgi/%.o:       override CFLAGS += -Ilib
 $B/dialer/%.o:     override CFLAGS += -Ilib
 $B/tests/unit/%.o: override CFLAGS += -Ilib -Idialer -Ifcgi
 
-$B/%.o: %.c | $B/sql.h $B/paths.h
+$B/%.o: %.c $B/flags | $B/sql.h $B/paths.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
 $B/sql.o: $B/sql.c $B/sql.h
 	$(CC) $(CFLAGS) -c -o $@ $<
+
+# Another compiler, or other flags, and all is compiled again.
+$B/flags: now
+	@mkdir -p $B
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 
 # Where it will be installed; touched only when that is another place.
 define PATHS
@@ -187,7 +193,7 @@ SHIPS  = $(addprefix tests/system/test_,crash_sweep_dialer.py \
 ASAN   = -fsanitize=address,undefined -fno-sanitize-recover=all
 BYCLANG = B=$B/asan CC=clang LDFLAGS='$(ASAN)' \
     CFLAGS='-O1 -g1 -fsanitize=fuzzer-no-link $(ASAN)'
-AGAIN  = loop receiver_bodies dial_rules sheet_rows
+AGAIN  = loop receiver_bodies
 TSAN   = -fsanitize=thread
 RACES  = tests/system/test_races.py
 check: deps
@@ -212,7 +218,14 @@ check-tsan-build: all
 	    $B/tsan/callsheet-webhook
 	@ln -sf $(abspath $B)/callsheet $B/tsan/callsheet
 
-# Slow, so not a part of check.
+# Slow, so not a part of check: all that runs our programs, under the sanitizers.
+ALIEN  = $(addprefix tests/system/test_,deb.py install.py upgrade.py) \
+    $(wildcard tests/system/test_sim_*.py)
+sanitize: deps
+	@$(MAKE) -s $(ALLCORES) check-asan-build
+	@$(PYTHON) -B tests/check.py --also $B/asan \
+	    $(filter-out $(ALIEN) $(RACES) $(SHIPS),$(SYSTEM))
+
 valgrind: deps
 	@tests/deps.sh valgrind
 	@$(MAKE) -s all
@@ -335,6 +348,6 @@ clean:
 	rm -rf $B
 
 .PHONY: all deps build-deps demo check check-build check-cov-build check-asan-build \
-    check-tsan-build check-fuzz-build fuzz valgrind lint bench soak install nginx-files \
+    check-tsan-build check-fuzz-build fuzz sanitize valgrind lint bench soak install nginx-files \
     uninstall deb now help clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

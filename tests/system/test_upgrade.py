@@ -30,6 +30,7 @@ def newer(tmp_path_factory):
                     "ALTER TABLE lead ADD COLUMN colour TEXT;\n")
     steps = " ".join(map(str, [*steps, step]))
     subprocess.run(["make", "-s", "-j2", f"B={directory / 'build'}",
+                    "-o", directory / "build" / "flags",
                     f"UPGRADES={steps}", "CFLAGS=-O0",
                     "LDFLAGS=--coverage", "all"],
                    cwd=ROOT, check=True, capture_output=True, timeout=240)
