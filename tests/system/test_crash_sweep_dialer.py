@@ -17,7 +17,7 @@ from world import World, person     # noqa: E402
 
 pytestmark = pytest.mark.skipif(
     not points.allowed(), reason="no program may be traced here")
-HIT = 70            # points of each scene
+HIT = 50            # points of each scene
 
 
 @pytest.mark.parametrize("scene", dialer.SCENES, ids=lambda it: it.name)

@@ -11,4 +11,4 @@ from model.machine import play
 
 @pytest.mark.parametrize("sheet", ["google", "csv"])
 def test_the_promises_hold_whatever_happens(tmp_path, sheet):
-    play(tmp_path, sheet, examples=15, steps=40)
+    play(tmp_path, sheet, examples=12, steps=40)
