@@ -2,8 +2,11 @@
 browser have it."""
 
 import base64
+import contextlib
 import http.client
 import json
+
+import pytest
 
 from fcgi_client import Hook
 from world import GATE, HEADER, SECRET, World, person
@@ -13,28 +16,31 @@ ACME, GLOBEX = ["+919999900001", "+919999900002"], ["+919888800001"]
 AGENT_2 = "5c730000-0000-4000-8000-000000000002"
 USERS = {"acme": "sesame-a", "globex": "sesame-g", "admin": "sesame-x",
          "stranger": "sesame-s"}
+PAGES = ["now", "calls", "call/1", "campaigns", "why?phone=9999900001",
+         "charts", "problems"]
 
 
+@contextlib.contextmanager
 def two_accounts(directory, people=None, fates=None, **options):
     """acme with its campaign interviews, globex with surveys; the first pass
     has read both sheets and called nobody."""
     rows = people or [person("Asha", ACME[0]), person("Ben", ACME[1])]
-    world = World(directory, rows, csv_file=True, pace=0, users=USERS,
-                  settings={"dry_run": "yes"}, **options)
-    world.__enter__()
-    (world.dir / "surveys.csv").write_text(
-        ",".join(HEADER) + f"\nGita,{GLOBEX[0]},,,,,,,\n", encoding="utf-8")
-    world.bolna.agents[AGENT_2] = {
-        **next(iter(world.bolna.agents.values())), "id": AGENT_2}
-    world.sections["account globex"] = {"bolna_key": "@bolna.key"}
-    world.sections["campaign surveys"] = {
-        **world.sections["campaign interviews"], "account": "globex",
-        "agent_id": AGENT_2, "sheet": "file:surveys.csv"}
-    world.write_conf(world.sections)
-    for phone, fate in (fates or {}).items():
-        world.bolna.fate(phone, fate)
-    world.run()
-    return world
+    with World(directory, rows, csv_file=True, pace=0, users=USERS,
+               settings={"dry_run": "yes"}, **options) as world:
+        (world.dir / "surveys.csv").write_text(
+            ",".join(HEADER) + f"\nGita,{GLOBEX[0]},,,,,,,\n",
+            encoding="utf-8")
+        world.bolna.agents[AGENT_2] = {
+            **next(iter(world.bolna.agents.values())), "id": AGENT_2}
+        world.sections["account globex"] = {"bolna_key": "@bolna.key"}
+        world.sections["campaign surveys"] = {
+            **world.sections["campaign interviews"], "account": "globex",
+            "agent_id": AGENT_2, "sheet": "file:surveys.csv"}
+        world.write_conf(world.sections)
+        for phone, fate in (fates or {}).items():
+            world.bolna.fate(phone, fate)
+        world.run()
+        yield world
 
 
 def call_everybody(world):
@@ -46,9 +52,29 @@ def call_everybody(world):
     world.set("callsheet", dry_run="yes")
 
 
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Everybody of both accounts was called; Ben did not answer."""
+    with two_accounts(tmp_path_factory.mktemp("api") / "w",
+                      fates={ACME[1]: Fate("no-answer")}) as world:
+        call_everybody(world)
+        yield world
+
+
+@pytest.fixture
+def fresh(tmp_path, entered):
+    """Worlds that a test may change."""
+    return lambda **options: entered(two_accounts(tmp_path / "w", **options))
+
+
 def resting(stage="in-progress"):
     """A call that stays on the line."""
     return Fate(stay=stage)
+
+
+def names(page):
+    """Whose calls a page shows."""
+    return sorted({call["name"] for call in page["calls"]})
 
 
 class Socket:

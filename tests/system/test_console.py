@@ -41,8 +41,8 @@ def console(tmp_path, browser):
     """Worlds, and the page of a user in one of them."""
     with contextlib.ExitStack() as stack:
         def make(page="now", user="acme", before=None, **options):
-            world = two_accounts(tmp_path / "w", **options)
-            stack.callback(world.__exit__, None, None, None)
+            world = stack.enter_context(
+                two_accounts(tmp_path / "w", **options))
             stack.callback(browser.driver.get, "about:blank")
             if before:
                 before(world)
