@@ -116,14 +116,6 @@ def words(cell):
 
 
 @pytest.fixture
-def analysed_world(tmp_path):
-    worlds = []
-
-    def make(rows=None, **options):
-        world = Analysed(tmp_path, rows, **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
+def analysed_world(tmp_path, entered):
+    return lambda rows=None, **options: entered(
+        Analysed(tmp_path, rows, **options))

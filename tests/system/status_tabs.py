@@ -3,7 +3,7 @@
 import pytest
 
 from sheet_people import ASHA, BILAL, CHITRA, READ, WRITE
-from world import World, person
+from world import person
 
 TWO = [person("Asha", ASHA), person("Bilal", BILAL)]
 THREE = [*TWO, person("Chitra", CHITRA)]
@@ -12,20 +12,15 @@ OURS = "written by callsheet: columns A to C are its own"
 
 
 @pytest.fixture
-def world_of(tmp_path):
-    worlds = []
-
+def world_of(world_of):
+    """Makes a world with a Google Sheet that has a tab for the status."""
     def make(rows=TWO, tab=(), **options):
-        options.setdefault("nginx", False)
-        world = World(tmp_path, rows, pace=0, **options)
-        worlds.append(world.__enter__())
+        world = world_of(rows, csv_file=False, **options)
         if tab is not None:
             world.tab = world.google.book.add_tab("callsheet", tab, gid=77)
         return world
 
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
+    return make
 
 
 def said(tab, campaign="interviews"):

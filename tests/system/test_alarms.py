@@ -6,25 +6,11 @@ import subprocess
 
 import pytest
 
-from world import World, person
+from world import people
 from sim.bolna import Fate, refusal
 
-NAMES = [person(f"Person {n}", f"+9199999{n:05}") for n in range(1, 7)]
-
-
-@pytest.fixture
-def world_of(tmp_path):
-    worlds = []
-
-    def make(rows=NAMES, **options):
-        options.setdefault("csv_file", True)
-        world = World(tmp_path / "w", rows, nginx=False, pace=0, **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
+NAMES = people(6)
+WORLD = {"rows": NAMES}
 
 
 def finish(world):

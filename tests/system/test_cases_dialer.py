@@ -10,34 +10,13 @@ import threading
 
 import pytest
 
-from world import World, person, until
+from world import World, people, until
 from sim.bolna import Fate, Fault, named, refusal
 
 ASHA, BEN = "+919999900001", "+919999900002"
 POST, LIST = "POST /call", "GET /v2/agent/{id}/executions"
 CAMPAIGN = "campaign interviews"
 SPEED = 30      # how much faster a fast clock runs
-
-
-def people(count):
-    return [person(f"Person {nth}", f"+9199999{nth:05}")
-            for nth in range(1, count + 1)]
-
-
-@pytest.fixture
-def world_of(tmp_path):
-    """Makes a world with a CSV sheet; without webhooks unless asked."""
-    worlds = []
-
-    def make(count=1, **options):
-        options = {"nginx": False, "pace": 0, **options}
-        world = World(tmp_path / "w", people(count), csv_file=True, **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
 
 
 def states(world):
@@ -65,7 +44,7 @@ def calls_overlap(world):
 
 def test_three_dialers_without_a_lock_keep_to_each_persons_rounds(world_of):
     """Everybody is busy twice; the third call is the last."""
-    world = world_of(12, nginx=True, pace=0.02,
+    world = world_of(people(12), nginx=True, pace=0.02,
                      campaign={"calls_per_pass": 200, "max_live": 200})
     world.bolna.concurrency = 50
     world.bolna.fate("*", Fate("busy"), Fate("busy"), Fate())
@@ -201,7 +180,7 @@ def test_nobodys_proxy_stands_between_us_and_the_others(world_of, tmp_path):
 def test_a_server_that_closes_after_each_answer_gets_each_call_once(
         world_of):
     """As those do whose kept connections are dead when they are used."""
-    world = world_of(20)
+    world = world_of(people(20))
     world.bolna.fault("*", named("close-after", times=0))
     for _ in range(3):
         world.run()
@@ -239,7 +218,8 @@ def test_a_webhook_settles_a_call_whose_answer_never_comes(world_of):
 # --- the listing --------------------------------------------------------
 
 def test_a_listing_whose_second_page_is_missing_says_nothing(world_of):
-    world = world_of(56, campaign={"calls_per_pass": 60, "max_live": 60})
+    world = world_of(people(56),
+                     campaign={"calls_per_pass": 60, "max_live": 60})
     world.bolna.fault(ASHA, named("drop-after"))
     world.run(ok=False)
     assert states(world)[0] == "unknown" and len(world.bolna.placed) == 56
@@ -274,7 +254,7 @@ def test_a_call_that_nothing_can_settle_is_never_repeated(world_of):
 # --- the wallet ---------------------------------------------------------
 
 def test_a_wallet_that_runs_out_stops_the_calls_until_it_is_filled(world_of):
-    world = world_of(6, nginx=True, campaign={"calls_per_pass": 2})
+    world = world_of(people(6), nginx=True, campaign={"calls_per_pass": 2})
     world.run()
     world.bolna.quiet()
     world.bolna.wallet = 0
@@ -303,7 +283,7 @@ def test_a_wallet_that_runs_out_stops_the_calls_until_it_is_filled(world_of):
 
 def test_a_number_that_is_closed_while_calls_are_placed_is_not_called(
         world_of):
-    world = world_of(2)
+    world = world_of(people(2))
     world.bolna.fault(POST, Fault(processed=True, after=0.5))
     dialer = world.linger("--once")
     assert world.bolna.wait(lambda: world.bolna.posts)
@@ -320,7 +300,7 @@ def test_a_number_that_is_closed_while_calls_are_placed_is_not_called(
 
 def test_a_stop_file_made_while_calls_are_placed_lets_no_further_one_go(
         world_of):
-    world = world_of(6)
+    world = world_of(people(6))
     stop = world.dir / "callsheet.db.stop"
     world.bolna.fault(POST, Fault(processed=True, after=0.5))
     dialer = world.linger("--once")

@@ -9,33 +9,12 @@ import zoneinfo
 
 import pytest
 
-from world import HEADER, World, person
+from world import HEADER, people, person
 from sim.bolna import Fault, named
 
 ASHA = "+919999900001"
 CAMPAIGN = "campaign interviews"
 POST = "POST /call"
-
-
-def people(count):
-    return [person(f"Person {nth}", f"+9199999{nth:05}")
-            for nth in range(1, count + 1)]
-
-
-@pytest.fixture
-def world_of(tmp_path):
-    """Makes a world with a CSV sheet; without webhooks unless asked."""
-    worlds = []
-
-    def make(rows=None, **options):
-        options = {"nginx": False, "pace": 0, **options}
-        world = World(tmp_path, rows or people(1), csv_file=True, **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
 
 
 def run_by_clock(world, clock):

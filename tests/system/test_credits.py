@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from analysed import Analysed
-from world import World, person
+from world import World, people
 from sim.bolna import Fate
 from sim.openai import Answer
 
@@ -18,24 +18,17 @@ UNIT = 10000
 
 
 @pytest.fixture
-def world_of(tmp_path):
+def world_of(world_of):
     """Makes worlds whose account has credits: one a minute."""
-    worlds = []
-
-    def make(people=1, granted="100", kind=World, **settings):
-        rows = [person(f"P{n}", f"+9199999{n:05d}")
-                for n in range(1, people + 1)]
-        world = kind(tmp_path, rows, csv_file=True, nginx=False, pace=0)
-        worlds.append(world.__enter__())
+    def make(count=1, granted="100", kind=World, **settings):
+        world = world_of(people(count), kind)
         if granted:
             credits(world, "add", granted, "--note", "paid in")
         world.set(ACCOUNT, **{"credit_price": 1, **settings})
         known(world)
         return world
 
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
+    return make
 
 
 def known(world):
@@ -201,7 +194,7 @@ def test_a_call_cannot_be_charged_twice_whatever_the_code_does(world_of):
 
 
 def test_many_calls_and_grants_at_once_add_up(world_of):
-    world = world_of(people=8, granted="1000")
+    world = world_of(count=8, granted="1000")
     for n in range(1, 9):
         world.bolna.fate(f"+9199999{n:05d}", Fate(duration=61))
     dialer = world.linger("--once")
@@ -251,7 +244,7 @@ def test_nobody_is_called_without_credits_and_somebody_with_the_first(
     ("10", 1), ("10.0001", 2), ("20", 2), ("1000", 6)])
 def test_what_calls_under_way_may_take_is_kept_aside(
         world_of, granted, calls):
-    world = world_of(people=6, granted=granted)     # ten minutes each
+    world = world_of(count=6, granted=granted)     # ten minutes each
     for n in range(1, 7):
         world.bolna.fate(f"+9199999{n:05d}", Fate(stay="in-progress"))
     world.run(ok=False)

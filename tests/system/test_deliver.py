@@ -9,30 +9,14 @@ import subprocess
 
 import pytest
 
-from world import ROOT, World, person, until
+from world import ROOT, person, until
 from sim.faults import Fault, named, refusal
 
 ASHA, BEN = "+919999900001", "+919999900002"
 HANGS = Fault(after=60)             # posted, and no answer within any patience
 SILENT = Fault(before=60, processed=False, cut="start")     # not even that
 AGAIN = "Sent again: no answer came to the first."
-
-
-@pytest.fixture
-def world_of(tmp_path):
-    worlds = []
-
-    def make(rows=None, **options):
-        options = {"csv_file": True, "nginx": False, "pace": 0,
-                   "slack": True, **options}
-        world = World(tmp_path / "w", rows or [person("Asha", ASHA)],
-                      **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
+WORLD = {"rows": [person("Asha", ASHA)], "slack": True}
 
 
 def to_tell(world):

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from world import World, person, until
+from world import people, person, until
 from sim.bolna import Fate, Fault, named
 
 ASHA, BEN = "+919999900001", "+919999900002"
@@ -21,29 +21,6 @@ POST = "POST /call"
 
 def number(nth):
     return f"+9199999{nth:05}"
-
-
-def people(count):
-    return [person(f"Person {nth}", number(nth))
-            for nth in range(1, count + 1)]
-
-
-@pytest.fixture
-def world_of(tmp_path):
-    """Makes a world with a CSV sheet, without webhooks: nothing but the
-    database and Bolna's listing can tell what happened."""
-    worlds = []
-
-    def make(count=1, **options):
-        options.setdefault("pace", 0)
-        world = World(tmp_path, people(count), csv_file=True, nginx=False,
-                      **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
 
 
 def traced(world, name, what, *command):
@@ -126,7 +103,7 @@ def test_a_dialer_killed_at_any_moment_calls_nobody_twice(
 
 
 def test_calls_on_the_line_when_the_dialer_dies_are_found(world_of):
-    world = world_of(5)
+    world = world_of(people(5))
     stalled = Fault(processed=True, after=30)
     world.bolna.fault(POST, Fault(), stalled, stalled)
     dialer = world.linger()
@@ -150,7 +127,7 @@ def another(world):
 
 
 def test_a_second_pass_leaves_the_field_to_the_first(world_of):
-    world = world_of(3)
+    world = world_of(people(3))
     world.bolna.fault(POST, Fault(processed=True, after=0.5))
     first = world.linger()
     assert world.bolna.wait(lambda: world.bolna.posts)
@@ -161,7 +138,7 @@ def test_a_second_pass_leaves_the_field_to_the_first(world_of):
 
 
 def test_without_the_lock_a_call_in_flight_is_not_placed_again(world_of):
-    world = world_of(3)
+    world = world_of(people(3))
     world.bolna.fault(POST, Fault(before=1, processed=True))
     world.linger()
     assert world.bolna.wait(lambda: world.bolna.posts)
@@ -172,7 +149,7 @@ def test_without_the_lock_a_call_in_flight_is_not_placed_again(world_of):
 
 
 def test_without_the_lock_three_dialers_call_each_person_once(world_of):
-    world = world_of(30, campaign={"calls_per_pass": 10}, pace=0)
+    world = world_of(people(30), campaign={"calls_per_pass": 10}, pace=0)
     world.write_csv([row[:2] + ["busy"] + row[3:] for row in world.rows])
     dialers = [world.linger()]
     for started in (1, 2, 3):
@@ -221,7 +198,7 @@ def stop_between_transactions(world, dialer):
 def test_a_dialer_that_comes_too_late_does_not_undo_anothers_call(world_of):
     """Two dialers have the same claim before them; one sends it, the other
     finds it sent and must not take it for unsent."""
-    world = world_of(2, campaign={"calls_per_pass": 1})
+    world = world_of(people(2), campaign={"calls_per_pass": 1})
     world.write_csv([row[:2] + ["busy"] + row[3:] for row in world.rows])
     quick = traced(world, "recvfrom", "signal=STOP:when=1", "run")
     until(lambda: world.value("SELECT count(*) FROM lead") == 2)
@@ -250,7 +227,7 @@ def test_a_dialer_that_comes_too_late_does_not_undo_anothers_call(world_of):
 
 def test_a_dialer_told_to_end_records_what_is_under_way_and_begins_no_more(
         world_of):
-    world = world_of(10)
+    world = world_of(people(10))
     world.bolna.fault(POST, Fault(processed=True, after=0.5))
     dialer = world.linger()
     assert world.bolna.wait(lambda: world.bolna.posts)
@@ -290,7 +267,7 @@ def run_at(world, shift):
     ("+2h", "-2h", "+2h"), ("-2h", "+2h", "-2h")], ids=" then ".join)
 @pytest.mark.parametrize("stay", [None, "in-progress"], ids=["over", "live"])
 def test_a_clock_that_jumps_makes_no_second_call(world_of, shifts, stay):
-    world = world_of(2)
+    world = world_of(people(2))
     world.bolna.fate("*", Fate(stay=stay))
     for shift in shifts:
         run_at(world, shift)

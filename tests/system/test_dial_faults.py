@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from world import World, person, until
+from world import people, person, until
 from sim.bolna import AGENT, Fate, Fault, named, refusal
 from sim.bolna_bodies import TALK
 
@@ -13,29 +13,7 @@ ASHA, BEN = "+919999900001", "+919999900002"
 POST, GET = "POST /call", "GET /executions/{id}"
 LIST = "GET /v2/agent/{id}/executions"
 SPEED = 30      # how much faster a fast clock runs
-
-
-@pytest.fixture
-def world_of(tmp_path):
-    """Makes a world with a CSV sheet; without webhooks unless asked."""
-    worlds = []
-
-    def make(people=("Asha",), **options):
-        rows = [person(name, f"+9199999{nth:05}")
-                for nth, name in enumerate(people, 1)]
-        options.setdefault("nginx", False)
-        world = World(tmp_path, rows, csv_file=True, **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
-
-
-def everybody(count):
-    """Names of as many people, numbered like the rows."""
-    return [f"Person {nth}" for nth in range(1, count + 1)]
+WORLD = {"rows": [person("Asha", ASHA)], "pace": 0.01}
 
 
 def states(world):
@@ -223,7 +201,7 @@ def test_what_was_provably_not_sent_is_tried_again_and_costs_nothing(
 # --- when to stop -------------------------------------------------------
 
 def test_two_doubtful_calls_in_a_row_stop_the_pass(world_of):
-    world = world_of(everybody(5))
+    world = world_of(people(5))
     world.bolna.fault(POST, refusal(500, times=0))
     world.run(ok=False)
     assert len(world.bolna.posts) == 2
@@ -239,7 +217,7 @@ def test_two_doubtful_calls_in_a_row_stop_the_pass(world_of):
 
 def test_three_calls_in_doubt_stop_the_account_until_they_are_settled(
         world_of):
-    world = world_of(everybody(4), campaign={"calls_per_pass": 1})
+    world = world_of(people(4), campaign={"calls_per_pass": 1})
     world.bolna.fault(POST, named("drop-after", times=3))
     for _ in range(3):
         world.run(ok=False)
@@ -265,7 +243,7 @@ def test_three_calls_in_doubt_stop_the_account_until_they_are_settled(
     ids=["401", "403", "404", "429", "429 Retry-After"])
 def test_a_refusal_of_the_account_costs_one_request(
         world_of, answer, name, seconds):
-    world = world_of(everybody(5))
+    world = world_of(people(5))
     world.bolna.fault(POST, answer)
     done = world.run(ok=False)
     assert done.returncode == 75
@@ -284,7 +262,7 @@ def test_a_refusal_of_the_account_costs_one_request(
 
 
 def test_two_refused_numbers_in_a_row_stop_the_pass(world_of):
-    world = world_of(everybody(5))
+    world = world_of(people(5))
     world.bolna.fault(POST, refusal(422, times=0))
     world.run(ok=False)
     assert len(world.bolna.posts) == 2
@@ -293,7 +271,7 @@ def test_two_refused_numbers_in_a_row_stop_the_pass(world_of):
 
 
 def test_one_refused_number_stops_nobody_else(world_of):
-    world = world_of(everybody(5))
+    world = world_of(people(5))
     world.bolna.fault(POST, refusal(422))
     world.run(ok=False)
     assert states(world) == ["rejected"] + ["accepted"] * 4
@@ -301,7 +279,7 @@ def test_one_refused_number_stops_nobody_else(world_of):
 
 def test_a_fault_that_comes_later_is_seen_before_all_have_been_called(
         world_of):
-    world = world_of(everybody(50))
+    world = world_of(people(50))
     world.bolna.fault(POST, *[Fault()] * 5, refusal(503, times=0))
     world.run(ok=False)
     assert states(world).count("unknown") <= 8
@@ -331,7 +309,7 @@ def test_a_call_that_the_listing_does_not_show_yet_is_found_later(world_of):
 
 
 def test_a_call_on_a_later_page_of_the_listing_is_found(world_of):
-    world = world_of(everybody(56), pace=0, campaign={
+    world = world_of(people(56), pace=0, campaign={
         "calls_per_pass": 60, "max_live": 60})
     lost_call(world)
     assert len(world.bolna.placed) == 56
@@ -358,7 +336,8 @@ def test_a_listing_that_is_not_whole_says_nothing_about_a_call(
 
 
 def test_a_call_that_cannot_be_found_in_half_an_hour_needs_a_person(world_of):
-    world = world_of(("Asha", "Ben"), campaign={"calls_per_pass": 1})
+    world = world_of([person("Asha", ASHA), person("Ben", BEN)],
+                     campaign={"calls_per_pass": 1})
     world.bolna.listing_recipient = False
     lost_call(world)
     for _ in range(4):
@@ -416,7 +395,7 @@ def test_an_end_that_bolna_does_not_confirm_is_not_shown_until_it_does(
 
 
 def test_a_refused_key_stops_the_questions_too(world_of):
-    world = world_of(everybody(3), nginx=True)
+    world = world_of(people(3), nginx=True)
     world.run()
     world.bolna.quiet()
     world.bolna.fault(GET, refusal(403, times=0))

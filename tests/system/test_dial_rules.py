@@ -5,28 +5,13 @@ import time
 
 import pytest
 
-from world import ANY_OFTEN, HEADER, World, person, until
+from world import ANY_OFTEN, HEADER, person, until
 from sim.bolna import AGENT, Fate, Fault, refusal
 
 ASHA, BEN, CHITRA = "+919999900001", "+919999900002", "+919999900003"
 PEOPLE = [person("Asha", ASHA), person("Ben", BEN), person("Chitra", CHITRA)]
 CAMPAIGN = "campaign interviews"
-
-
-@pytest.fixture
-def world_of(tmp_path):
-    """Makes a world with a CSV sheet and calls that are over at once."""
-    worlds = []
-
-    def make(rows=PEOPLE[:1], **options):
-        world = World(tmp_path, rows, csv_file=True, nginx=False, pace=0,
-                      **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
+WORLD = {"rows": PEOPLE[:1]}
 
 
 def row(name="Asha", phone=ASHA, status="", **more):

@@ -2,28 +2,14 @@
 
 import pytest
 
-from world import HEADER, World, person
+from world import HEADER, people, person
 from sim.bolna import Fate, Fault
 
 ASHA, BEN, CHITRA = "+919999900001", "+919999900002", "+919999900003"
 CONTROL = HEADER + ["Control"]
 PEOPLE = [person("Asha", ASHA, ""), person("Ben", BEN, "")]
 CAMPAIGN = "campaign interviews"
-
-
-@pytest.fixture
-def world_of(tmp_path):
-    worlds = []
-
-    def make(rows=PEOPLE, **options):
-        world = World(tmp_path, rows, header=CONTROL, csv_file=True,
-                      nginx=False, pace=0, **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
+WORLD = {"rows": PEOPLE, "header": CONTROL}
 
 
 def counts(world, *phones):
@@ -227,8 +213,7 @@ def test_a_campaign_that_is_paused_calls_nobody_until_it_goes_on(
 
 
 def test_a_pause_during_a_pass_stops_it_before_the_next_call(world_of):
-    world = world_of([person(f"P{n}", f"+9199999{n:05}", "")
-                      for n in range(1, 7)])
+    world = world_of(people(6, ""))
     world.bolna.fault("POST /call", Fault(processed=True, after=0.5))
     dialer = world.linger("--once")
     assert world.bolna.wait(lambda: world.bolna.posts)

@@ -66,17 +66,18 @@ class Day:
 
 
 @pytest.fixture
-def world_of(tmp_path):
-    with contextlib.ExitStack() as stack:
-        def make(people=None, receiver=("-vv",), **options):
-            options = {"header": COLUMNS, "pace": 0, **options}
-            world = stack.enter_context(World(
-                tmp_path, rows() if people is None else people, **options))
-            world.check = lambda: None      # ids are invented here
-            world.stop_receiver()
-            world.start_receiver(*receiver)
-            return world
-        yield make
+def world_of(tmp_path, entered):
+    """Makes a world whose receiver logs all it does."""
+    def make(people=None, receiver=("-vv",), **options):
+        options = {"header": COLUMNS, "pace": 0, **options}
+        world = entered(World(
+            tmp_path, rows() if people is None else people, **options))
+        world.check = lambda: None      # ids are invented here
+        world.stop_receiver()
+        world.start_receiver(*receiver)
+        return world
+
+    return make
 
 
 # --- the sheet ---

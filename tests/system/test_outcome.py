@@ -4,7 +4,7 @@ import pytest
 
 from outcome_world import add_call, calls, next_at, outcome
 from outcomes import TABLE, transcript
-from world import HEADER, World, person
+from world import HEADER, person
 from sim.bolna import Fate
 
 ASHA, BEN = "+919999900001", "+919999900002"
@@ -20,21 +20,16 @@ def said(text, **more):
 
 
 @pytest.fixture
-def world_of(tmp_path):
-    worlds = []
-
-    def make(*fates, rows=(("Asha", ASHA),), csv_file=True, **options):
-        world = World(tmp_path, [person(*row, "", "", "") for row in rows],
-                      header=COLUMNS, csv_file=csv_file, nginx=False, pace=0,
-                      **options)
-        worlds.append(world.__enter__())
+def world_of(world_of):
+    """Makes a world in which Asha's calls have these fates."""
+    def make(*fates, rows=(("Asha", ASHA),), **options):
+        world = world_of([person(*row, "", "", "") for row in rows],
+                         header=COLUMNS, **options)
         if fates:
             world.bolna.fate(ASHA, *fates)
         return world
 
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
+    return make
 
 
 def call(world):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from world import HEADER, World, person
+from world import HEADER, people
 from sim.bolna import AGENT, Fault, named, refusal
 
 ASHA, BEN = "+919999900001", "+919999900002"
@@ -10,24 +10,6 @@ LIST = "GET /v2/agent/{id}/executions"
 POST = "POST /call"
 DAY = 86400
 OTHER = "223e4567-e89b-12d3-a456-426655440000"
-
-
-@pytest.fixture
-def world_of(tmp_path):
-    """Makes a world with a CSV sheet in which every webhook is lost."""
-    worlds = []
-
-    def make(count=1, **options):
-        rows = [person(f"Person {n}", f"+9199999{n:05}")
-                for n in range(1, count + 1)]
-        world = World(tmp_path, rows, header=HEADER, csv_file=True,
-                      nginx=False, pace=0, **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
 
 
 def away(world, seconds):
@@ -41,7 +23,7 @@ def listed_long_ago(world, seconds=DAY):
 
 
 def test_a_person_can_have_everything_unfinished_asked_about(world_of):
-    world = world_of(3, campaign={"calls_per_pass": 3})
+    world = world_of(people(3), campaign={"calls_per_pass": 3})
     world.run()
     world.bolna.quiet()
     done = world.callsheet("reconcile")
@@ -89,7 +71,8 @@ def test_nothing_is_listed_where_nobody_was_called(world_of):
 
 
 def test_a_list_spans_seven_days_at_most_and_has_all_its_pages(world_of):
-    world = world_of(60, campaign={"calls_per_pass": 60, "max_live": 60})
+    world = world_of(people(60),
+                     campaign={"calls_per_pass": 60, "max_live": 60})
     world.run()
     done = world.callsheet("reconcile", "--days", "20")
     assert done.returncode == 0, done.stderr
@@ -109,7 +92,7 @@ def test_a_list_spans_seven_days_at_most_and_has_all_its_pages(world_of):
          "without total"])
 def test_a_list_that_is_not_whole_is_said_and_asked_for_again(
         world_of, fault):
-    world = world_of(2)
+    world = world_of(people(2))
     world.run()
     world.bolna.fault(LIST, fault)
     done = world.callsheet("reconcile")
@@ -120,7 +103,7 @@ def test_a_list_that_is_not_whole_is_said_and_asked_for_again(
 
 def test_a_row_that_moved_between_pages_is_missed_and_that_is_noticed(
         world_of):
-    world = world_of(2)
+    world = world_of(people(2))
     world.run()
     seen = world.bolna.execution(world.bolna.placed[0].execution_id)
     world.bolna.fault(LIST, Fault(body={
@@ -131,7 +114,7 @@ def test_a_row_that_moved_between_pages_is_missed_and_that_is_noticed(
 
 
 def test_a_key_that_may_not_list_stops_the_calls(world_of):
-    world = world_of(2, campaign={"calls_per_pass": 1})
+    world = world_of(people(2), campaign={"calls_per_pass": 1})
     world.run()
     world.bolna.fault(LIST, refusal(401, times=0))
     assert world.callsheet("reconcile").returncode == 75
@@ -141,7 +124,7 @@ def test_a_key_that_may_not_list_stops_the_calls(world_of):
 
 
 def test_an_account_waits_for_the_lists_of_all_its_agents(world_of):
-    world = world_of(2, campaign={"calls_per_pass": 1})
+    world = world_of(people(2), campaign={"calls_per_pass": 1})
     other = dict(world.sections["campaign interviews"],
                  agent_id=OTHER, sheet="file:others.csv")
     world.bolna.agents[OTHER] = dict(world.bolna.agents[AGENT], id=OTHER)
@@ -160,7 +143,7 @@ def test_an_account_waits_for_the_lists_of_all_its_agents(world_of):
 
 
 def test_after_a_pause_bolna_is_asked_before_anybody_is_called(world_of):
-    world = world_of(2, campaign={"calls_per_pass": 1})
+    world = world_of(people(2), campaign={"calls_per_pass": 1})
     world.run()
     world.bolna.quiet()
     away(world, 3600)
@@ -176,7 +159,7 @@ def test_after_a_pause_bolna_is_asked_before_anybody_is_called(world_of):
 
 
 def test_a_pause_that_cannot_be_taken_down_lets_nobody_be_called(world_of):
-    world = world_of(2, campaign={"calls_per_pass": 1})
+    world = world_of(people(2), campaign={"calls_per_pass": 1})
     world.run()
     world.bolna.quiet()
     away(world, 3600)
@@ -187,7 +170,7 @@ def test_a_pause_that_cannot_be_taken_down_lets_nobody_be_called(world_of):
 
 
 def test_a_clock_that_was_put_back_is_a_pause_too(world_of):
-    world = world_of(2, campaign={"calls_per_pass": 1})
+    world = world_of(people(2), campaign={"calls_per_pass": 1})
     world.run()
     away(world, -7200)
     world.run()

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from world import HEADER, ROOT, World, person
+from world import HEADER, ROOT, person
 from sim.bolna import Fate, refusal
 
 ASHA, BEN = "+919999900001", "+919999900002"
@@ -21,22 +21,16 @@ def row(name="Asha", phone=ASHA, zone="", consent="", on="", control=""):
 
 
 @pytest.fixture
-def world_of(tmp_path):
+def world_of(world_of):
     """Makes a world in which everybody is known and nobody was called."""
-    worlds = []
-
     def make(rows=None, **options):
-        world = World(tmp_path, rows or [row()], header=COLUMNS, pace=0,
-                      csv_file=True, nginx=False, **options)
-        worlds.append(world.__enter__())
+        world = world_of(rows or [row()], header=COLUMNS, **options)
         world.set("callsheet", dry_run="yes")
         world.run(ok=False)
         world.set("callsheet", dry_run="no")
         return world
 
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
+    return make
 
 
 def finish(world):

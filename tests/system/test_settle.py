@@ -3,32 +3,15 @@ else by a person, or freed for another day."""
 
 import pytest
 
-from world import HEADER, World, person
+from world import HEADER, people, person
 from sim.bolna import AGENT, Fate, Fault, named
 
 ASHA = "+919999900001"
 POST = "POST /call"
 CONTROL = HEADER + ["Control"]
 CAMPAIGN = "campaign interviews"
+WORLD = {"rows": people(1, ""), "header": CONTROL}
 UNSENT = Fault(processed=False, cut="start")    # no answer, and not placed
-
-
-@pytest.fixture
-def world_of(tmp_path):
-    """Makes a world with a CSV sheet and without webhooks."""
-    worlds = []
-
-    def make(count=1, **options):
-        rows = [person(f"Person {n}", f"+9199999{n:05}", "")
-                for n in range(1, count + 1)]
-        world = World(tmp_path, rows, header=CONTROL, csv_file=True,
-                      nginx=False, pace=0, **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
 
 
 def in_doubt(world):
@@ -219,7 +202,7 @@ def test_it_is_looked_for_where_it_was_sent_whatever_the_settings_say(
 
 
 def test_three_unsettled_calls_stop_the_account_and_say_so(world_of):
-    world = world_of(4, campaign={"calls_per_pass": 1})
+    world = world_of(people(4, ""), campaign={"calls_per_pass": 1})
     for _ in range(3):
         in_doubt(world)
     first = world.run(ok=False)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from world import World, person
+from world import person
 from sim.bolna import AGENT, Fate
 from sim.faults import refusal
 from sim.slack import orders, unescaped
@@ -14,23 +14,7 @@ ASHA, BEN, CHITRA = "+919999900001", "+919999900002", "+919999900003"
 HIDDEN = "-Xk29sdf"         # the end of every webhook's address
 TELL = ["completed", "call-disconnected", "failed", "no-answer", "busy",
         "canceled", "stopped", "error"]
-
-
-@pytest.fixture
-def world_of(tmp_path):
-    worlds = []
-
-    def make(rows=None, **options):
-        options = {"csv_file": True, "nginx": False, "pace": 0,
-                   "slack": True, **options}
-        world = World(tmp_path / "w", rows or [person("Asha", ASHA)],
-                      **options)
-        worlds.append(world.__enter__())
-        return world
-
-    yield make
-    for world in worlds:
-        world.__exit__(None, None, None)
+WORLD = {"rows": [person("Asha", ASHA)], "slack": True}
 
 
 def call(world, fate=Fate(), phone=ASHA):

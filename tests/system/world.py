@@ -53,6 +53,12 @@ def person(name, phone, *more):
     return [name, phone, "", "", "", "", "", "", "", *more]
 
 
+def people(count, *more):
+    """As many rows: Person 1 has the number that ends in 00001, and so on."""
+    return [person(f"Person {nth}", f"+9199999{nth:05}", *more)
+            for nth in range(1, count + 1)]
+
+
 def until(predicate, timeout=20, what="the condition"):
     """Wait until predicate() is true and return its value."""
     end = time.monotonic() + timeout
