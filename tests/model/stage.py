@@ -69,7 +69,7 @@ class Telephone(Bolna):
         """A stall lasts until the dialer has given up."""
         if seconds > 0:
             self.end_stalls.wait(120)
-        return not self._stopping.is_set()
+        return not self.stopping.is_set()
 
     def befall(self, request):
         fault = super().befall(request)

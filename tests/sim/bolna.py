@@ -15,26 +15,24 @@ As a program it does the same behind --listen, driven through /_sim/.
 """
 
 import argparse
-import json
-import os
-import signal
 import sys
 import threading
 import time
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
+from pathlib import Path
 
-try:
-    from .bolna_api import Server
-    from .bolna_bodies import Fate, Shape, demo_fates, execution
-    from .bolna_webhooks import Clock, Couriers, Job, Pending, encode, post
-    from .faults import Fault, FaultQueue, named, refusal
-except ImportError:     # run as a program
-    from bolna_api import Server
-    from bolna_bodies import Fate, Shape, demo_fates, execution
-    from bolna_webhooks import Clock, Couriers, Job, Pending, encode, post
-    from faults import Fault, FaultQueue, named, refusal
+if not __package__:                                 # run as a program
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    __package__ = "sim"
+
+from . import bolna_api, stand_in                   # noqa: E402
+from .bolna_bodies import (                         # noqa: E402
+    Fate, Shape, demo_fates, execution, read_fates)
+from .bolna_webhooks import (                       # noqa: E402
+    Clock, Couriers, Job, Pending, encode, post)
+from .faults import Fault, FaultQueue, named, refusal  # noqa: E402
 
 __all__ = ["Bolna", "Fate", "Fault", "demo_fates", "named", "refusal"]
 
@@ -109,11 +107,13 @@ class Post:
     status: int | None = None           # None: no status was sent
 
 
-class Bolna:
+class Bolna(stand_in.StandIn):
     """The stand-in.  Attributes may be changed while it runs.
 
     `pace` scales the lives of calls (0: at once); other times are wall clock.
     """
+
+    server, handler = bolna_api.Server, bolna_api.Handler
 
     def __init__(self, key="bn-sim", agents=(AGENT,), webhook=None, pace=1.0,
                  *, source=None, fates=None, vary=True, seed=1,
@@ -122,6 +122,7 @@ class Bolna:
                  webhook_timeout=10.0, listing_lag=0.0, get_lag=0.0,
                  listing_recipient=True, shows_webhook="top",
                  stop_status="stopped", listen=("127.0.0.1", 0)):
+        super().__init__(listen)
         self.key, self.webhook, self.source = key, webhook, source
         self.pace, self.vary, self.seed = pace, vary, seed
         self.concurrency, self.wallet = concurrency, wallet
@@ -132,10 +133,8 @@ class Bolna:
         self.listing_lag, self.get_lag = listing_lag, get_lag
         self.listing_recipient = listing_recipient
         self.shows_webhook, self.stop_status = shows_webhook, stop_status
-        self.agents = {agent: {
-            "id": agent, "agent_name": f"Example agent {n}",
-            "agent_type": "other", "agent_status": "processed", "tasks": [],
-        } for n, agent in enumerate(agents, 1)}
+        self.agents = {}
+        self._employ(agents)
         self.others = {}        # other accounts: key, their agents
         self.asked = []         # (key, method, path) of requests answered
         self.placed, self.posts, self.deliveries = [], [], []
@@ -149,9 +148,6 @@ class Bolna:
         self._faults = FaultQueue()
         self._changed = threading.Condition()
         self._version = 0
-        self._stopping = threading.Event()
-        self._listen = listen
-        self._server = self._thread = None
         self.pending = Pending(self._notify)
         self.clock = Clock(self.pending)
         self.couriers = Couriers(self)
@@ -161,45 +157,16 @@ class Bolna:
     # Running
 
     def start(self):
-        """Listen, in threads; the address is `url`."""
-        self._server = Server(self._listen, self)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True,
-            name="sim-bolna")
+        super().start()
         self.clock.start()
         self.couriers.start()
-        self._thread.start()
         return self
 
     def stop(self):
-        """End all threads; the evidence stays.  A second time does nothing."""
-        if self._server is None or self._stopping.is_set():
-            return
-        self._stopping.set()
-        self._server.stop()
-        self._thread.join()
-        self.clock.stop()
-        self.couriers.stop()
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_exc):
-        self.stop()
-
-    @property
-    def port(self):
-        """The port listened on."""
-        return self._server.server_address[1]
-
-    @property
-    def url(self):
-        """The address to give a client."""
-        return f"http://{self._server.server_address[0]}:{self.port}"
-
-    def sleep(self, seconds):
-        """A stall; False when stopping cut it short."""
-        return seconds <= 0 or not self._stopping.wait(seconds)
+        if self._thread and not self.stopping.is_set():
+            super().stop()
+            self.clock.stop()
+            self.couriers.stop()
 
     # Scripting
 
@@ -219,6 +186,9 @@ class Bolna:
     def account(self, key, *agents):
         """Another account, with agents of its own."""
         self.others[key] = list(agents)
+        self._employ(agents)
+
+    def _employ(self, agents):
         for n, agent in enumerate(agents, len(self.agents) + 1):
             self.agents[agent] = {
                 "id": agent, "agent_name": f"Example agent {n}",
@@ -486,28 +456,10 @@ def reordered(jobs, order):
     return sorted(jobs, key=lambda job: rank.get(job.status, len(rank)))
 
 
-def read_fates(path):
-    """Fates of a JSON file: {end of number: fate or list of fates}."""
-    with open(path, encoding="utf-8") as file:
-        data = json.load(file)
-    return {phone: [Fate.from_json(one) for one in
-                    (fate if isinstance(fate, list) else [fate])]
-            for phone, fate in data.items()}
-
-
-def write_port(path, port):
-    """Whoever sees the file sees the whole number."""
-    part = f"{path}.{os.getpid()}"
-    with open(part, "w", encoding="ascii") as file:
-        file.write(f"{port}\n")
-    os.replace(part, path)
-
-
 def arguments(argv):
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--listen", default="127.0.0.1:0")
-    parser.add_argument("--port-file")
+    stand_in.add_options(parser)
     parser.add_argument("--key", default="bn-sim")
     parser.add_argument("--agent", action="append")
     parser.add_argument("--webhook", help="http://… or unix:/path:/uri")
@@ -527,21 +479,14 @@ def arguments(argv):
 def main(argv=None):
     """Run until SIGTERM or SIGINT."""
     args = arguments(argv)
-    host, _, port = args.listen.rpartition(":")
     fates = demo_fates() if args.demo else {}
     if args.fates:
         fates.update(read_fates(args.fates))
-    end = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: end.set())
-    with Bolna(args.key, tuple(args.agent or (AGENT,)), args.webhook,
-               args.pace, source=args.source, fates=fates,
-               vary=not args.plain, seed=args.seed,
-               concurrency=args.concurrency, wallet=args.wallet,
-               listen=(host, int(port))) as sim:
-        if args.port_file:
-            write_port(args.port_file, sim.port)
-        end.wait()
+    stand_in.serve(Bolna(
+        args.key, tuple(args.agent or (AGENT,)), args.webhook, args.pace,
+        source=args.source, fates=fates, vary=not args.plain, seed=args.seed,
+        concurrency=args.concurrency, wallet=args.wallet, listen=args.listen),
+        args.port_file)
     return 0
 
 

@@ -7,20 +7,15 @@ import os
 import re
 import socket
 import struct
-import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
-try:
-    from . import faults
-    from .bolna_bodies import STATUSES, Fate, execution
-except ImportError:     # run as a program
-    import faults
-    from bolna_bodies import STATUSES, Fate, execution
+from . import faults, stand_in
+from .bolna_bodies import STATUSES, Fate, execution
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 WEEK = 7 * 86400
@@ -396,27 +391,17 @@ def answer(sim, request):
         return 400, {"ok": False, "reason": f"{type(error).__name__}: {error}"}
 
 
-class Server(ThreadingHTTPServer):
+class Server(stand_in.Server):
     """Knows its connections, so that stopping leaves nothing behind."""
 
-    daemon_threads = True
-    request_queue_size = 256
-
-    def __init__(self, address, sim):
-        self.sim = sim
+    def __init__(self, *arguments):
         self.numbers = itertools.count(1)
         self.live = {}      # thread: its connection
-        super().__init__(address, Handler)
-
-    def handle_error(self, request, client_address):
-        """A client that goes away is no error of ours."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
+        super().__init__(*arguments)
 
     def stop(self):
         """Stop listening, hang up on everyone, wait for the threads."""
-        self.shutdown()
-        self.server_close()
+        super().stop()
         for thread, connection in list(self.live.items()):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

@@ -155,6 +155,15 @@ def demo_fates():
     }
 
 
+def read_fates(path):
+    """Fates of a JSON file: {end of number: fate or list of fates}."""
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)
+    return {phone: [Fate.from_json(one) for one in
+                    (fate if isinstance(fate, list) else [fate])]
+            for phone, fate in data.items()}
+
+
 def _talk(reply):
     return ("assistant: Hello, this is a call about your interview on"
             " Thursday at eleven. Will you be able to come?\n"

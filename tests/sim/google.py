@@ -19,7 +19,6 @@ import csv
 import io
 import json
 import re
-import signal
 import sys
 import threading
 import time
@@ -32,9 +31,9 @@ if not __package__:                                 # run as a program
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     __package__ = "sim"
 
-from . import cells, grid, oauth, sheets            # noqa: E402
+from . import cells, grid, oauth, sheets, stand_in  # noqa: E402
 from .google_http import (                          # noqa: E402
-    Server, html_reply, json_reply, Reply)
+    Handler, Reply, Server, html_reply, json_reply)
 from .grid import Refusal                           # noqa: E402
 
 PROJECT = "projects/100000000001"
@@ -120,11 +119,14 @@ def shared_key():
     return _shared_key
 
 
-class Google:
+class Google(stand_in.StandIn):
     """The stand-in; see the docstring of this file."""
+
+    server, handler = Server, Handler
 
     def __init__(self, rows=(), spreadsheet_id=BOOK_ID, title="Sheet1",
                  gid=0, key=None, listen=("127.0.0.1", 0)):
+        super().__init__(listen)
         self.guard = threading.Condition(threading.RLock())
         self.key = key or shared_key()
         self.clock_offset = 0.0     # seconds our clock is ahead
@@ -141,46 +143,8 @@ class Google:
         self._spent = {"read": deque(), "write": deque()}
         self._hooks = {"before": [], "after": []}
         self._faults = {}
-        self._listen = listen
-        self._server = None
-        self.stopping = threading.Event()
         self.book = self.add_book(spreadsheet_id)
         self.sheet = self.book.add_tab(title, rows, gid)
-
-    # ---- life
-
-    def start(self):
-        """Listen and answer."""
-        self.stopping.clear()
-        self._server = Server(self._listen, self)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,),
-                         daemon=True).start()
-        return self
-
-    def stop(self):
-        """Close the door and all connections."""
-        if self._server:
-            self.stopping.set()
-            self._server.shutdown()
-            self._server.server_close()
-            self._server.hang_up()
-            self._server = None
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()
-
-    @property
-    def port(self):
-        """The port we listen on."""
-        return self._server.server_address[1]
-
-    @property
-    def url(self):
-        """What stands for https://sheets.googleapis.com."""
-        return f"http://{self._listen[0]}:{self.port}"
 
     @property
     def token_url(self):
@@ -467,9 +431,7 @@ def options(arguments):
         description="A stand-in for Google Sheets and its token endpoint. "
         "GET /_sim/sheet.csv and /_sim/log show what happened; POST "
         "/_sim/edit works in the sheet as a person does.")
-    parser.add_argument("--listen", default="127.0.0.1:0",
-                        metavar="HOST:PORT")
-    parser.add_argument("--port-file", type=Path, metavar="FILE")
+    stand_in.add_options(parser)
     parser.add_argument("--key-file", type=Path, metavar="FILE.json",
                         help="where to write a new service-account key")
     parser.add_argument("--sheet", type=Path, action="append", default=[],
@@ -503,23 +465,12 @@ def load(google, chosen):
 def main(arguments=None):
     """Serve until SIGTERM or SIGINT."""
     chosen = options(arguments)
-    host, _, port = chosen.listen.rpartition(":")
-    google = Google(listen=(host, int(port)))
+    google = Google(listen=chosen.listen)
     if chosen.sheet:
         load(google, chosen)
     if chosen.key_file:
         google.key.write(chosen.key_file)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    with google:
-        if chosen.port_file:
-            partial = chosen.port_file.with_name(
-                chosen.port_file.name + ".part")
-            partial.write_text(f"{google.port}\n", encoding="ascii")
-            partial.replace(chosen.port_file)
-        print(f"listening on {google.url}", flush=True)
-        ended.wait()
+    stand_in.serve(google, chosen.port_file)
     return 0
 
 

@@ -5,12 +5,13 @@ import json
 import select
 import socket
 import struct
-import sys
 import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from . import stand_in
 
 HTML = ("<!DOCTYPE html>\n<html lang=en>\n<title>Error {0} ({1})!!1</title>\n"
         "<p><b>{0}.</b> <ins>That\u2019s an error.</ins>\n")
@@ -69,18 +70,13 @@ def html_reply(status):
                  "text/html; charset=UTF-8")
 
 
-class Server(ThreadingHTTPServer):
+class Server(stand_in.Server):
     """Remembers its connections so that they can be cut."""
 
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
-    def __init__(self, address, google):
-        self.google = google
+    def __init__(self, *arguments):
         self.open = set()
         self.resets = set()         # to be closed with RST and not FIN
-        super().__init__(address, Handler)
+        super().__init__(*arguments)
 
     def process_request(self, request, client_address):
         """A new connection."""
@@ -96,18 +92,14 @@ class Server(ThreadingHTTPServer):
         else:
             super().shutdown_request(request)
 
-    def hang_up(self):
-        """Cut all connections."""
+    def stop(self):
+        """Close the door and all connections."""
+        super().stop()
         for connection in list(self.open):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
-
-    def handle_error(self, request, client_address):
-        """Clients that hang up are no news; all else is a bug here."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -119,7 +111,7 @@ class Handler(BaseHTTPRequestHandler):
     def handle_request(self):
         """One request, with whatever failure is scripted for it."""
         started = time.monotonic()
-        google = self.server.google
+        google = self.server.sim
         raw = self._body()
         request = self._note(google, raw)
         fault = google.take_fault(request.method)
@@ -182,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
         """Sit still; True if the client or the stand-in has gone."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if self.server.google.stopping.wait(0.02):
+            if self.server.sim.stopping.wait(0.02):
                 self.close_connection = True
                 return True
             readable, _, _ = select.select([self.connection], [], [], 0)
@@ -217,7 +209,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def date_time_string(self, timestamp=None):
         """The Date header goes by the stand-in's clock."""
-        return formatdate(self.server.google.now(), usegmt=True)
+        return formatdate(self.server.sim.now(), usegmt=True)
 
     def log_message(self, format, *args):
         """Requests are logged by finish()."""

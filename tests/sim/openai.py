@@ -16,16 +16,10 @@ import threading
 import time
 import urllib.parse
 from dataclasses import dataclass, field
-from http.server import ThreadingHTTPServer
 
-try:
-    from . import bolna_api, faults, openai_schema
-    from .faults import Fault, FaultQueue
-except ImportError:     # run as a program
-    import bolna_api
-    import faults
-    import openai_schema
-    from faults import Fault, FaultQueue
+from . import bolna_api, faults, openai_schema
+from .faults import Fault, FaultQueue
+from .stand_in import StandIn
 
 ROUTE = "POST /v1/responses"
 MODELS = "GET /v1/models"       # and /ID
@@ -209,7 +203,33 @@ def _check_limits(body):
                       code="mutually_exclusive_parameters")
 
 
-class OpenAI:
+class Handler(bolna_api.Handler):
+    """One connection."""
+
+    def serve(self):
+        """Read a request, let its fault have its way, answer."""
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        request = bolna_api.Request(self.command, self.path, self.headers,
+                                    raw, self.number, 0)
+        sim = self.server.sim
+        asked = sim.note(request)
+        fault = sim.befall(request) or faults.Fault()
+        closing, self.close_connection = self.close_connection, True
+        if not sim.sleep(fault.before):
+            return
+        status, payload = None, None
+        if fault.carried_out:
+            status, payload = sim.answer(request, asked)
+        if not sim.sleep(fault.after):
+            return
+        status, payload = fault.alter(status, payload)
+        self.close_connection = closing
+        self.reply(fault, status, payload)
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = serve
+
+
+class OpenAI(StandIn):
     """The stand-in.  Attributes may be changed while it runs.
 
     prompts: {id: names of its variables}; None once stored prompts are gone.
@@ -218,8 +238,11 @@ class OpenAI:
     ends: {model: when it is taken away}
     """
 
+    server, handler, path = bolna_api.Server, Handler, "/v1"
+
     def __init__(self, key="sk-sim-0123456789", models=(MODEL,), prompts=None,
                  obeys=True, window=100000, listen=("127.0.0.1", 0)):
+        super().__init__(listen)
         self.key, self.models, self.prompts = key, set(models), prompts
         self.obeys, self.window = obeys, window
         self.lists, self.ends = True, {}
@@ -228,42 +251,6 @@ class OpenAI:
         self._faults = FaultQueue()
         self._script = {}       # (kind, about): answers to come
         self._ids = itertools.count(1)
-        self._stopping = threading.Event()
-        self._listen = listen
-        self._server = self._thread = None
-
-    # Running
-
-    def start(self):
-        """Listen, in threads; the base address is `url`."""
-        self._server = Server(self._listen, self)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True,
-            name="sim-openai")
-        self._thread.start()
-        return self
-
-    def stop(self):
-        """End all threads; a second time does nothing."""
-        if self._server is None or self._stopping.is_set():
-            return
-        self._stopping.set()
-        self._server.stop()
-        self._thread.join(5)
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *error):
-        self.stop()
-
-    @property
-    def port(self):
-        return self._server.server_address[1]
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}/v1"
 
     # Scripting
 
@@ -289,10 +276,6 @@ class OpenAI:
                        and about in asked.input_text())
 
     # Answering
-
-    def sleep(self, seconds):
-        """False when the stand-in ends meanwhile."""
-        return not self._stopping.wait(seconds) if seconds > 0 else True
 
     def befall(self, request):
         asks = f"{request.method} {request.path}".startswith(MODELS)
@@ -450,39 +433,3 @@ class OpenAI:
 
 def _tokens(text):
     return len(text.encode()) // 4 + 1
-
-
-class Server(bolna_api.Server):
-    """As Bolna's, with these requests."""
-
-    def __init__(self, address, sim):
-        self.sim = sim
-        self.numbers = itertools.count(1)
-        self.live = {}
-        ThreadingHTTPServer.__init__(self, address, Handler)
-
-
-class Handler(bolna_api.Handler):
-    """One connection."""
-
-    def serve(self):
-        """Read a request, let its fault have its way, answer."""
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        request = bolna_api.Request(self.command, self.path, self.headers,
-                                    raw, self.number, 0)
-        sim = self.server.sim
-        asked = sim.note(request)
-        fault = sim.befall(request) or faults.Fault()
-        closing, self.close_connection = self.close_connection, True
-        if not sim.sleep(fault.before):
-            return
-        status, payload = None, None
-        if fault.carried_out:
-            status, payload = sim.answer(request, asked)
-        if not sim.sleep(fault.after):
-            return
-        status, payload = fault.alter(status, payload)
-        self.close_connection = closing
-        self.reply(fault, status, payload)
-
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = serve

@@ -9,14 +9,14 @@ import json
 import re
 import socket
 import struct
-import sys
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from .faults import FaultQueue
+from .stand_in import StandIn
 
 MAX_BLOCKS = 50
 MAX_TEXT = 40000
@@ -161,23 +161,12 @@ def unescaped(message):
 
 # --- the server ---
 
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
-
-    def handle_error(self, request, client_address):
-        """Clients that hang up are no news; all else is a bug here."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
-
-
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def handle_request(self):
-        sim = self.server.slack
+        sim = self.server.sim
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         request = Request(time.time(), self.command, self.path, {
             k.lower(): v for k, v in self.headers.items()}, raw)
@@ -214,41 +203,22 @@ class Handler(BaseHTTPRequestHandler):
         """The requests are kept instead."""
 
 
-class Slack:
+class Slack(StandIn):
     """`limit`: so many messages a hook in so many seconds, else 429."""
 
+    handler = Handler
+
     def __init__(self, limit=None):
+        super().__init__()
         self.limit = limit
         self.faults = FaultQueue()
         self.hooks, self.requests = {}, []
         self.changed = threading.Condition()
-        self.stopping = threading.Event()
-        self.server = None
-
-    def start(self):
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.server.slack = self
-        threading.Thread(target=self.server.serve_forever,
-                         kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def stop(self):
-        self.stopping.set()
-        if self.server:
-            self.server.shutdown()
-            self.server.server_close()
-            self.server = None
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *error):
-        self.stop()
 
     def hook(self, name):
         """A new webhook."""
         path = f"/services/T0000TEST/B{len(self.hooks):08}/{name}-Xk29sdf"
-        hook = Hook(f"http://127.0.0.1:{self.server.server_port}{path}")
+        hook = Hook(self.url + path)
         self.hooks[path] = hook
         return hook
 
@@ -274,7 +244,7 @@ class Slack:
     def answer(self, request, fault):
         """(status, body, headers)"""
         if fault:
-            self.stopping.wait(fault.before)
+            self.sleep(fault.before)
         headers = {}
         try:
             if fault is None or fault.carried_out:
@@ -285,7 +255,7 @@ class Slack:
             if status == 429:
                 headers["Retry-After"] = "1"
         if fault:
-            self.stopping.wait(fault.after)
+            self.sleep(fault.after)
             headers.update(fault.headers)
             if fault.status is not None:
                 status, body = fault.status, ""

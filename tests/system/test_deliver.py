@@ -134,9 +134,7 @@ def test_each_try_waits_about_twice_as_long_as_the_one_before(world_of):
 def test_what_nobody_heard_is_safely_said_again(world_of):
     world = world_of()
     to_tell(world)
-    world.slack.server.shutdown()
-    world.slack.server.server_close()
-    world.slack.server = None
+    world.slack.stop()
     done = world.run(ok=False)
     assert "no answer from Slack" in done.stderr
     # after a second, so that it may be due again by now
