@@ -71,14 +71,6 @@ class Analysed(World):
         for phone in phones:
             self.bolna.fate(phone, Fate(transcript=transcript, **more))
 
-    def call(self):
-        """Everybody who is due is called, and it is over and confirmed; what
-        is to be analysed then has been asked about once."""
-        self.run(ok=False)
-        self.bolna.quiet()
-        self.callsheet("reconcile")
-        return self.run(ok=False)
-
     def call_again(self, phone):
         """One more call of somebody who has had one, a while later."""
         self.age(7200)

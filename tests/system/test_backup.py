@@ -46,13 +46,6 @@ def put_back(world, path, rows=None):
     world.start_receiver()
 
 
-def finish(world):
-    """The call just placed is over, and that is known."""
-    world.bolna.quiet()
-    world.callsheet("reconcile")
-    world.run(ok=False)
-
-
 def counts(world):
     return [world.bolna.count(phone) for phone in (ASHA, BEN, CHITRA)]
 
@@ -130,8 +123,7 @@ def test_a_backup_can_be_made_while_calls_come_in(world):
 def test_a_restored_database_calls_nobody_again(world, sheet_too):
     path = backup(world)                # nobody was called yet
     for _ in range(2):
-        world.run(ok=False)
-        finish(world)
+        world.call()
     called = [n for n in counts(world)]
     put_back(world, path, PEOPLE if sheet_too else None)
     world.bolna.fault(LIST, refusal(500, times=0))
@@ -141,8 +133,7 @@ def test_a_restored_database_calls_nobody_again(world, sheet_too):
     assert counts(world) == called
     world.bolna.clear_faults()
     for _ in range(4):
-        world.run(ok=False)
-        finish(world)
+        world.call()
     assert counts(world) == [1, 1, 1]
     sheet = world.sheet()
     assert {sheet[name]["Status"] for name in ("Asha", "Ben", "Chitra")} == {
@@ -158,8 +149,7 @@ def test_a_forgotten_call_is_found_when_its_number_lacks_the_plus(world):
     world.bolna.quiet()
     put_back(world, path, PEOPLE[:1])
     for _ in range(3):
-        world.run(ok=False)
-        finish(world)
+        world.call()
     assert counts(world) == [1, 0, 0]
     assert world.sheet()["Asha"]["Status"] == "completed"
 
@@ -170,10 +160,10 @@ def test_a_call_that_was_live_in_the_backup_and_its_successor(world):
     world.write_csv(PEOPLE[:1])
     world.run()
     path = backup(world)                # Asha's first call is live in it
-    finish(world)
+    world.finish()
     world.age(700)
     world.run(ok=False)                 # busy before: the second call
-    finish(world)
+    world.finish()
     assert counts(world) == [2, 0, 0]
     put_back(world, path, PEOPLE[:1])
     until(lambda: world.run(ok=False) and not world.value(
@@ -206,26 +196,22 @@ def a_day_old(world, seconds=90000):
 
 
 def test_a_plain_copy_put_back_is_noticed_though_the_next_pass_dies(world):
-    world.run(ok=False)
-    finish(world)
+    world.call()
     path = plain_copy(world)
-    world.run(ok=False)
-    finish(world)
+    world.call()
     called = counts(world)
     put_back(world, path, PEOPLE)
     a_day_old(world)
     world.alter("INSERT INTO run (pid) VALUES (1)")     # begun and killed
     for _ in range(4):
-        world.run(ok=False)
-        finish(world)
+        world.call()
     assert sum(called) >= 2
     assert counts(world) == [1, 1, 1]
 
 
 def test_a_campaign_that_the_copy_does_not_know_is_looked_for_too(world):
     world.bolna.agents[OTHER] = dict(world.bolna.agents[AGENT], id=OTHER)
-    world.run(ok=False)
-    finish(world)
+    world.call()
     path = plain_copy(world)
     world.write_csv([])
     talks = dict(world.sections["campaign interviews"], agent_id=OTHER,
@@ -234,8 +220,7 @@ def test_a_campaign_that_the_copy_does_not_know_is_looked_for_too(world):
                                                         PEOPLE[2]))
     (world.dir / "talks.csv").write_text(rows)
     world.write_conf({**world.sections, "campaign talks": talks})
-    world.run(ok=False)
-    finish(world)
+    world.call()
     assert counts(world)[2] == 1
     for placed in world.bolna.placed:
         world.bolna.find(placed.execution_id).created -= 7200
@@ -243,8 +228,7 @@ def test_a_campaign_that_the_copy_does_not_know_is_looked_for_too(world):
     a_day_old(world, 9000)
     (world.dir / "talks.csv").write_text(rows)
     for _ in range(3):
-        world.run(ok=False)
-        finish(world)
+        world.call()
     assert counts(world)[2] == 1
 
 
@@ -257,12 +241,12 @@ def test_forgotten_calls_to_one_number_go_back_to_their_own_campaigns(world):
     world.callsheet("run", "--dry-run")
     path = backup(world)
     for _ in range(3):
-        finish(world)
+        world.finish()
     assert world.bolna.count(ASHA) == 2
     put_back(world, path, PEOPLE[:1])
     shutil.copy(world.csv_file, world.dir / "talks.csv")
     for _ in range(4):
-        finish(world)
+        world.finish()
     assert world.bolna.count(ASHA) == 2
     assert world.query("SELECT DISTINCT a.campaign = l.campaign, a.state"
                        " FROM attempt a JOIN lead l ON l.id = a.lead") == [
@@ -274,16 +258,14 @@ def test_while_a_sheet_cannot_be_read_its_forgotten_calls_are_not_passed_over(
     world.write_csv([])
     path = backup(world)                # nobody was on the sheet yet
     world.write_csv(PEOPLE[:1])
-    world.run(ok=False)
-    finish(world)
+    world.call()
     assert counts(world) == [1, 0, 0]
     put_back(world, path, PEOPLE)
     world.csv_file.rename(world.dir / "away.csv")
     world.run(ok=False)
     (world.dir / "away.csv").rename(world.csv_file)
     for _ in range(4):
-        world.run(ok=False)
-        finish(world)
+        world.call()
     assert counts(world) == [1, 1, 1]
 
 
@@ -293,8 +275,7 @@ def test_the_last_of_several_forgotten_calls_says_what_follows(world):
     world.write_csv(PEOPLE[:1])
     path = backup(world)                # nobody was called yet
     for calls in (1, 2):
-        world.run(ok=False)
-        finish(world)
+        world.call()
         world.age(700)
         assert counts(world) == [calls, 0, 0]
     put_back(world, path, PEOPLE[:1])

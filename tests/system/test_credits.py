@@ -60,14 +60,7 @@ def entries(world):
 def call(world, **fate):
     """Asha is called, and it is over and confirmed."""
     world.bolna.fate(ASHA, Fate(**fate))
-    world.run(ok=False)
-    finish(world)
-
-
-def finish(world):
-    world.bolna.quiet()
-    world.callsheet("reconcile")
-    world.run(ok=False)
+    world.call()
 
 
 # --- what a call costs ----------------------------------------------------
@@ -120,7 +113,7 @@ def test_the_price_is_that_of_the_time_when_it_was_claimed(world_of):
     world.bolna.fate(ASHA, Fate(duration=61))
     world.run(ok=False)
     world.set(ACCOUNT, credit_price=9, credit_pulse=1)
-    finish(world)
+    world.finish()
     assert entries(world) == [("charge", -2)]
 
 
@@ -202,7 +195,7 @@ def test_many_calls_and_grants_at_once_add_up(world_of):
         list(pool.map(lambda n: credits(
             world, "add", "2.5", "--note", f"n {n}"), range(8)))
     dialer.communicate(timeout=60)
-    finish(world)
+    world.finish()
     assert entries(world) == [("charge", -2)] * 8
     assert left(world) == 1000 + 8 * 2.5 - 8 * 2
 
@@ -219,8 +212,7 @@ def test_an_analysis_that_fails_stops_no_charge(world_of):
     world = world_of(kind=Analysed)
     world.model.say(Answer(status=500), kind="call_analysis")
     world.bolna.fate(ASHA, Fate(transcript="user: yes\n", duration=70))
-    world.run(ok=False)
-    finish(world)
+    world.call()
     assert len(world.asked()) >= 1
     assert not world.query("SELECT * FROM analysis WHERE state = 'done'")
     assert entries(world) == [("charge", -2)]

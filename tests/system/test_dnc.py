@@ -22,12 +22,6 @@ def dnc(world, *words, status=0):
     return done.stdout
 
 
-def finish(world):
-    world.bolna.quiet()
-    world.callsheet("reconcile")
-    world.run(ok=False)
-
-
 def known(world):
     """All rows are imported and nobody is called yet."""
     world.set("callsheet", dry_run="yes")
@@ -125,7 +119,7 @@ def said(world, extraction):
     world.bolna.fate(ASHA, Fate(agent_extraction=None,
                                 extracted_data=extraction), Fate())
     world.run()
-    finish(world)
+    world.finish()
 
 
 def retry_now(world):
@@ -189,7 +183,7 @@ def test_a_queued_call_to_a_number_that_is_closed_is_taken_back(world_of):
     world.run(ok=False)
     assert world.bolna.find(waits.execution_id).status == "stopped"
     world.bolna.release(world.bolna.placed[0].execution_id)
-    finish(world)
+    world.finish()
     assert world.sheet()["Asha"]["Status"] == "completed"
     assert world.sheet()["Ben"]["Status"] in ("stopped", "canceled")
 
@@ -234,7 +228,7 @@ def test_stop_takes_back_what_is_queued_and_leaves_who_is_talking(world_of):
         for phone in (ASHA, BEN))
     assert (asha.status, ben.status) == ("in-progress", "stopped")
     world.bolna.release(asha.id)
-    finish(world)
+    world.finish()
     assert counts(world) == [1, 1]
 
 

@@ -32,14 +32,6 @@ def world_of(world_of):
     return make
 
 
-def call(world):
-    """Everybody who is due is called, and the call comes to its end."""
-    world.run(ok=False)
-    world.bolna.quiet()
-    world.callsheet("reconcile")
-    world.run(ok=False)
-
-
 def asha(world, column="Outcome"):
     return world.sheet()["Asha"][column]
 
@@ -61,14 +53,14 @@ def choose(world, *words, status=0):
 @pytest.mark.parametrize("csv_file", [True, False], ids=["csv", "google"])
 def test_the_outcome_stands_in_its_own_column(world_of, csv_file):
     world = world_of(said(YES), csv_file=csv_file)
-    call(world)
+    world.call()
     assert asha(world) == "confirmed"
     assert asha(world, "Status") == "completed"
 
 
 def test_okay_bye_is_left_to_a_person(world_of):
     world = world_of(said(BYE))
-    call(world)
+    world.call()
     assert asha(world) == "needs_review"
     assert "needs review" in asha(world, "Notes")
     assert '"Okay, bye"' in asha(world, "Notes")
@@ -76,15 +68,15 @@ def test_okay_bye_is_left_to_a_person(world_of):
 
 def test_who_was_not_reached_is_pending(world_of):
     world = world_of(Fate("no-answer", transcript=None))
-    call(world)
+    world.call()
     assert asha(world) == "pending"
 
 
 def test_nobody_who_answers_takes_nothing_back(world_of):
     world = world_of(said(YES), Fate("no-answer", transcript=None))
-    call(world)
+    world.call()
     write(world, "Control", "retry now")
-    call(world)
+    world.call()
     assert world.bolna.count(ASHA) == 2
     assert asha(world) == "confirmed"
 
@@ -206,26 +198,26 @@ def test_an_operators_own_rows_count(tmp_path):
 
 def test_who_says_stop_calling_is_not_called_again(world_of):
     world = world_of(said("assistant: hi\nuser: Stop calling me.\n"), Fate())
-    call(world)
+    world.call()
     assert asha(world) == "opt_out"
     assert world.query("SELECT phone, source, removed_at FROM suppression"
                        ) == [(ASHA, "call", None)]
     write(world, "Control", "retry now")
-    call(world)
+    world.call()
     assert world.bolna.count(ASHA) == 1
     assert "Asked in a call" in asha(world, "Notes")
 
 
 def test_an_opt_out_that_is_not_plain_is_left_to_a_person(world_of):
     world = world_of(said("assistant: hi\nuser: Don't call me.\n"))
-    call(world)
+    world.call()
     assert asha(world) == "needs_review"
     assert world.query("SELECT * FROM suppression") == []
 
 
 def test_an_opt_out_that_a_person_has_taken_back_stays_taken_back(world_of):
     world = world_of(said("assistant: hi\nuser: Stop calling me.\n"))
-    call(world)
+    world.call()
     assert world.callsheet("dnc", "remove", ASHA, "--account",
                            "acme").returncode == 0
     world.alter("INSERT INTO outcome_due SELECT id FROM attempt")
@@ -240,13 +232,13 @@ def test_who_asks_to_be_called_later_is_called_then_and_not_before(world_of):
     later = "assistant: hi\nuser: I am busy, call me after two hours.\n"
     world = world_of(said(later), said(YES), campaign={
         "window": "00:00-24:00"})
-    call(world)
-    call(world)
+    world.call()
+    world.call()
     assert world.bolna.count(ASHA) == 1
     assert asha(world) == "callback"
     assert asha(world, "Next Attempt")
     world.age(7300)
-    call(world)
+    world.call()
     assert world.bolna.count(ASHA) == 2
     assert asha(world) == "confirmed"
 
@@ -257,11 +249,11 @@ def test_a_wish_to_be_called_overrules_no_rule(world_of, campaign):
     later = "assistant: hi\nuser: Call me after two hours.\n"
     world = world_of(said(later), Fate(), campaign={
         "window": "00:00-24:00"})
-    call(world)
+    world.call()
     world.set("campaign interviews", **campaign)
     world.write_csv([[world.sheet()["Asha"][c] for c in COLUMNS]], COLUMNS)
     world.age(7300)
-    call(world)
+    world.call()
     assert world.bolna.count(ASHA) == 1
 
 
@@ -305,7 +297,7 @@ def news(world):
 @pytest.mark.parametrize("word", ["confirmed", "wrong_person", "callback"])
 def test_a_persons_word_wins_and_stays(world_of, say, word):
     world = world_of(said(NO))
-    call(world)
+    world.call()
     assert asha(world) == "declined"
     say(world, word)
     world.run()
@@ -318,7 +310,7 @@ def test_a_persons_word_wins_and_stays(world_of, say, word):
 
 def test_what_a_person_said_before_is_kept(world_of):
     world = world_of(said(NO))
-    call(world)
+    world.call()
     for word in ("confirmed", "declined", "confirmed"):
         choose(world, ASHA, word)
     assert [row[0] for row in world.query(
@@ -330,24 +322,24 @@ def test_what_a_person_said_before_is_kept(world_of):
                                          ("callback", 2), ("pending", 2)])
 def test_who_is_spoken_for_is_not_called_by_itself(world_of, word, count):
     world = world_of(Fate("no-answer", transcript=None), Fate())
-    call(world)
+    world.call()
     choose(world, ASHA, word)
     world.age(4000)
-    call(world)
+    world.call()
     assert world.bolna.count(ASHA) == count
 
 
 def test_a_word_in_a_row_that_was_never_called_counts(world_of):
     world = world_of()
     write(world, "Outcome", "declined")
-    call(world)
+    world.call()
     assert world.bolna.count(ASHA) == 0
     assert asha(world) == "declined"
 
 
 def test_a_word_that_is_none_is_left_alone_and_said(world_of):
     world = world_of(said(NO))
-    call(world)
+    world.call()
     write(world, "Outcome", "perhaps not")
     world.run()
     news(world)
@@ -372,11 +364,11 @@ def test_a_word_written_while_ours_is_on_its_way_is_kept(world_of):
 
 def test_a_person_says_when_to_call(world_of):
     world = world_of(said(BYE), Fate(), campaign={"window": "00:00-24:00"})
-    call(world)
+    world.call()
     assert "next attempt" in choose(world, ASHA, "callback", "--at",
                                     "in two hours")
     world.age(7300)
-    call(world)
+    world.call()
     assert world.bolna.count(ASHA) == 2
     assert "no time to come" in choose(world, ASHA, "callback", "--at",
                                        "last year", status=65)
@@ -385,7 +377,7 @@ def test_a_person_says_when_to_call(world_of):
 def test_an_opt_out_that_a_person_enters_closes_the_number(world_of):
     world = world_of(said(BYE), Fate(),
                      rows=(("Asha", ASHA), ("Ben", BEN)))
-    call(world)
+    world.call()
     choose(world, str(world.value("SELECT id FROM attempt WHERE phone = ?",
                                   ASHA)), "opt-out")
     assert world.query("SELECT phone, source FROM suppression") == [
@@ -405,10 +397,10 @@ def test_what_cannot_be_meant_is_refused(world_of, words, status):
 
 def test_a_later_call_that_says_otherwise_is_noted_beside_it(world_of):
     world = world_of(said(BYE), said(NO))
-    call(world)
+    world.call()
     choose(world, ASHA, "confirmed")
     write(world, "Control", "retry now")
-    call(world)
+    world.call()
     assert world.bolna.count(ASHA) == 2
     assert asha(world) == "confirmed"
     assert "the last call says declined" in asha(world, "Notes")

@@ -21,19 +21,11 @@ def world_of(world_of):
         rows, header=[*HEADER, *columns], **options)
 
 
-def call(world):
-    """Everybody who is due is called, and the call comes to its end."""
-    world.run(ok=False)
-    world.bolna.quiet()
-    world.callsheet("reconcile")
-    world.run(ok=False)
-
-
 # --- rows that are nobody's ---
 
 def test_many_rows_whose_name_and_number_were_cleared_stop_nothing(world_of):
     world = world_of(people(29))
-    call(world)
+    world.call()
     left = [["", "", *list(row.values())[2:]] for row in
             world.sheet().values()]
     world.write_csv([*left, person("Without", "")])
@@ -78,7 +70,7 @@ def test_who_comes_in_the_place_of_a_row_gets_no_result_of_its_call(
 
 def test_a_name_that_is_put_right_again_has_its_result_back(world_of):
     world = world_of([person("Asha", ASHA)])
-    call(world)
+    world.call()
     world.write_csv([person("Amit", ASHA)])
     world.run(ok=False)
     assert world.sheet()["Amit"]["Status"] == ""
@@ -96,7 +88,7 @@ def three_told(world_of, fate):
                       for n in range(3)])
     for n in range(3):
         world.bolna.fate(f"+9199999{n:05}", fate("a" * n))
-    call(world)
+    world.call()
     assert world.query("SELECT error FROM delivery") == []
     assert len(world.query("SELECT note, span, slot FROM outcome")) == 3
     rows = world.sheet().values()
@@ -133,7 +125,7 @@ def test_a_refusal_that_is_cut_within_a_character_is_told_in_the_row(
 
 def test_what_an_earlier_version_has_cut_is_written_after_all(world_of):
     world = world_of([person("Asha", ASHA)])
-    call(world)
+    world.call()
     world.alter("UPDATE outcome SET note = CAST(x'63757420e0a4' AS TEXT)")
     world.alter("INSERT INTO delivery (kind, campaign, lead, due_at)"
                 " SELECT 'sheet', campaign, id, 1 FROM lead")
@@ -195,7 +187,7 @@ def test_what_was_said_is_asked_for_until_bolna_has_it(world_of):
     world = world_of([person("Asha", ASHA)])
     world.bolna.fault("GET /executions/{id}", Fault(
         omit=("transcript", "summary"), times=2))
-    call(world)
+    world.call()
     row = world.sheet()["Asha"]
     assert (row["Status"], row["Transcript"]) == ("completed", "")
     for seconds in (20, 80):
@@ -210,7 +202,7 @@ def test_what_was_said_is_asked_for_until_bolna_has_it(world_of):
 def test_who_has_said_nothing_is_not_asked_about_for_ever(world_of):
     world = world_of([person("Asha", ASHA)])
     world.bolna.fate(ASHA, Fate(transcript=None))
-    call(world)
+    world.call()
     for seconds in (20, 80, 320, 3600):
         world.alter("UPDATE execution SET confirm_at = confirm_at - ?",
                     seconds)
@@ -230,7 +222,7 @@ def test_an_end_that_is_corrected_is_told_if_the_first_was_not(
                      campaign={"slack_statuses": statuses})
     world.bolna.fate(ASHA, Fate(path=("ringing", "no-answer", "completed"),
                                 stay="no-answer"))
-    call(world)
+    world.call()
     assert world.sheet()["Asha"]["Status"] == "no-answer"
     world.bolna.release(world.bolna.placed[0].execution_id)
     world.bolna.quiet()
@@ -306,7 +298,7 @@ def test_a_call_that_cannot_be_read_for_a_while_is_told_afterwards(world_of):
     world.bolna.fate(ASHA, Fate(transcript="user: " + "well, " * 1000
                                 + "MARK" + " and so on" * 1000))
     world.slack.fault(refusal(503))
-    call(world)
+    world.call()
     world.alter("UPDATE post SET due_at = 1")
     world.alter("UPDATE lane SET until = 1")
     with unreadable(world, b"MARK"):
@@ -338,10 +330,10 @@ def test_a_word_written_beside_an_earlier_call_is_kept(world_of, before):
         world.bolna.fault("POST /call", Fault(cut="start"))
         world.run(ok=False)
     else:
-        call(world)
+        world.call()
     old = world.sheet()["Asha"]
     world.age(700)
-    call(world)
+    world.call()
     assert world.sheet()["Asha"]["Latest Execution ID"] != old[
         "Latest Execution ID"]
     older_copy(world, old, Outcome="opt_out")
@@ -355,11 +347,11 @@ def test_a_word_written_beside_an_earlier_call_is_kept(world_of, before):
 def test_our_own_word_beside_an_earlier_call_is_no_choice(world_of):
     world = world_of([person("Asha", ASHA, "")], OUTCOME)
     world.bolna.fate(ASHA, Fate("busy"), Fate())
-    call(world)
+    world.call()
     old = world.sheet()["Asha"]
     assert old["Outcome"] == "pending"
     world.age(700)
-    call(world)
+    world.call()
     older_copy(world, old)
     assert world.sheet()["Asha"]["Outcome"] == "confirmed"
     assert world.query("SELECT outcome FROM outcome"
@@ -372,7 +364,7 @@ def test_a_word_in_an_older_copy_is_kept_when_a_result_is_on_its_way(
                header=[*HEADER, OUTCOME]) as world:
         sheet = world.google.sheet
         world.bolna.fate(ASHA, Fate("busy"), Fate())
-        call(world)
+        world.call()
         (old,) = lines(world)
         world.age(700)
         world.run(ok=False)

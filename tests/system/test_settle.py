@@ -27,14 +27,6 @@ def look_three_times(world):
         world.run(ok=False)
 
 
-def finish(world):
-    """What is due is called, is over, and is in the sheet."""
-    world.run(ok=False)
-    world.bolna.quiet()
-    world.callsheet("reconcile")
-    world.run(ok=False)
-
-
 def states(world):
     return [row[0] for row in world.query(
         "SELECT state FROM attempt ORDER BY id")]
@@ -76,7 +68,7 @@ def test_a_person_who_found_that_it_was_not_placed_frees_the_row(world_of):
     look_three_times(world)
     done = world.callsheet("reconcile", "--not-placed", "1")
     assert done.returncode == 0, done.stderr
-    finish(world)
+    world.call()
     assert states(world) == ["released", "done"]
     assert world.bolna.count(ASHA) == 1
     assert row(world)[0] == "completed"
@@ -88,7 +80,7 @@ def test_retry_now_says_that_it_was_not_placed(world_of):
     look_three_times(world)
     cells = person("Person 1", ASHA, "retry now")
     world.write_csv([cells])
-    finish(world)
+    world.call()
     assert states(world) == ["released", "done"]
     assert world.bolna.count(ASHA) == 1
 
@@ -113,7 +105,7 @@ def test_a_person_who_found_that_it_was_placed_ends_it(world_of):
     ids=["unknown number", "unknown number too", "settled already"])
 def test_only_what_is_not_settled_can_be_settled_by_hand(world_of, words):
     world = world_of()
-    finish(world)
+    world.call()
     done = world.callsheet("reconcile", *words)
     assert done.returncode == 65
     assert "is not one of those that are not settled" in done.stderr
@@ -132,7 +124,7 @@ def test_where_set_it_counts_as_an_attempt_and_another_day_follows(world_of):
     world.run(ok=False)
     assert len(world.bolna.posts) == 1
     world.age(2000)
-    finish(world)
+    world.call()
     assert states(world) == ["done", "done"]
     assert world.bolna.count(ASHA) == 1
     assert row(world)[0] == "completed"
@@ -157,7 +149,7 @@ def test_evidence_after_it_was_given_up_is_still_taken(world_of):
     assert states(world) == ["done"]
     world.bolna.listing_lag = 0
     assert world.callsheet("reconcile").returncode == 0
-    finish(world)
+    world.call()
     assert world.bolna.count(ASHA) == 1
     assert row(world)[0] == "completed"
     world.age(90000)
@@ -175,15 +167,15 @@ def test_evidence_of_an_older_call_does_not_undo_what_a_later_one_led_to(
     world.run(ok=False)
     look_three_times(world)
     world.age(90000)
-    finish(world)
+    world.call()
     assert row(world)[0] == "completed"
     world.bolna.listing_lag = 0
     assert world.callsheet("reconcile", "--days", "9").returncode == 0
-    finish(world)
+    world.call()
     assert world.query("SELECT status, state FROM call ORDER BY id") == [
         ("no-answer", "confirmed"), ("completed", "confirmed")]
     world.age(90000)
-    finish(world)
+    world.call()
     assert world.bolna.count(ASHA) == 2
     assert row(world)[0] == "completed"
 
@@ -195,7 +187,7 @@ def test_it_is_looked_for_where_it_was_sent_whatever_the_settings_say(
     world.run(ok=False)
     world.set(CAMPAIGN, agent_id="5c730000-0000-4000-8000-00000000beef")
     world.age(60)
-    finish(world)
+    world.call()
     assert {agent for agent, *_ in world.bolna.listings} == {AGENT}
     assert row(world)[0] == "completed"
     assert world.bolna.count(ASHA) == 1

@@ -15,10 +15,7 @@ def busy(world_of):
     """Asha was busy, and is to be called again."""
     world = world_of()
     world.bolna.fate(ASHA, Fate("busy"), Fate("completed"))
-    world.run(ok=False)
-    world.bolna.quiet()
-    world.callsheet("reconcile")
-    world.run(ok=False)
+    world.call()
     assert world.sheet()["Asha"]["Status"] == "busy"
     return world
 

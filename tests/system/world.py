@@ -243,6 +243,19 @@ class World:
             assert done.returncode == 0, done.stderr
         return done
 
+    def call(self):
+        """Everybody who is due is called, and all that comes of it is done;
+        what the last pass said."""
+        self.run(ok=False)
+        return self.finish()
+
+    def finish(self):
+        """The calls come to their end, Bolna confirms it, and a pass does
+        what follows."""
+        self.bolna.quiet()
+        self.callsheet("reconcile")
+        return self.run(ok=False)
+
     def linger(self, *args):
         """A lingering pass in the background."""
         self.close_eye()
