@@ -5,9 +5,9 @@ import datetime
 
 import pytest
 
-from test_rules import (ACCOUNT, ASHA, BEN, CAMPAIGN, COLUMNS, PEOPLE,
-                        another_campaign, called_before, finish, row,
-                        world_of)
+from rules_world import (ACCOUNT, ASHA, BEN, CAMPAIGN, COLUMNS, PEOPLE,
+                         another_campaign, called_before, finish, row,
+                         world_of)
 from world import BOOK_ID, World
 from sim.bolna import Fate
 

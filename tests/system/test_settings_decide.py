@@ -111,7 +111,7 @@ DECIDES = {
 # What decides something else, and where that is shown.
 ELSEWHERE = {
     "country": "test_dial_rules.py: numbers without a country code",
-    "from_number": "test_rules.py: the numbers of a campaign take turns",
+    "from_number": "test_rules_limits.py: caller numbers take turns",
     "redial_unsettled": "test_settle.py",
     "agent_id": "who calls", "sheet": "who is called",
     "account": "by whose key", "bolna_key": "likewise",

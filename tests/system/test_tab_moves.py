@@ -3,7 +3,7 @@ called from it is not called again, and who wants no calls gets none."""
 
 import pytest
 
-from test_rules import (ACCOUNT, ASHA, BEN, CAMPAIGN, finish, row, world_of)
+from rules_world import (ACCOUNT, ASHA, BEN, CAMPAIGN, finish, row, world_of)
 from world import ANY_OFTEN
 from sim.bolna import Fate
 

@@ -3,7 +3,7 @@ is not called again before a person has looked."""
 
 import pytest
 
-from test_rules import ASHA, world_of
+from rules_world import ASHA, world_of
 from sim.bolna import Fate
 
 __all__ = ["world_of"]
