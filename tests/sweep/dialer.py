@@ -2,12 +2,12 @@
 over, claims three people, marks their rows, calls them and writes all that
 into the sheet.  Whatever happens, later passes bring it to the same end."""
 
-import contextlib
 import csv
 import io
 import json
 
 from points import dry_run, hit_at, points_of
+from scene import Scene
 from world import HEADER, World, person
 from sim.bolna import Fate
 from sim.google import BOOK_ID
@@ -36,26 +36,14 @@ ROWS = [row(EARLIER, NUMBERS[EARLIER]), row("Asha", NUMBERS["Asha"]),
 BEFORE = [ROWS[0]]      # the sheet when Eva was called
 
 
-class Dialer:
+class Dialer(Scene):
     """A world in which Eva was called; put back before each point."""
 
-    name, is_csv = "", True
+    is_csv = True
 
     def __init__(self, directory):
-        self.world = World(directory, BEFORE, header=COLUMNS,
-                           csv_file=self.is_csv, nginx=False, pace=0)
-        self.trace = self.world.dir / "trace"
-
-    def __enter__(self):
-        with contextlib.ExitStack() as stack:
-            self.world.__enter__()
-            stack.callback(self.world._stop)
-            self._prepare()
-            stack.pop_all()
-        return self
-
-    def __exit__(self, *_error):
-        self.world._stop()
+        super().__init__(World(directory, BEFORE, header=COLUMNS,
+                               csv_file=self.is_csv, nginx=False, pace=0))
 
     def _prepare(self):
         world = self.world

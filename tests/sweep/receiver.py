@@ -10,9 +10,10 @@ import signal
 import sqlite3
 import subprocess
 
-from fcgi_client import BOLNA, Answer, Hook
+from fcgi_client import BOLNA, Answer
 from points import dry_run, points_of, read_trace, watched
-from world import BUILD, GATE, SECRET, World, person, until
+from scene import Scene
+from world import BUILD, GATE, SECRET, World, hook_of, person, until
 from sim.bolna import Fate
 
 STATE = (       # all that a webhook can change, but for times
@@ -24,32 +25,17 @@ STATE = (       # all that a webhook can change, but for times
     "SELECT count(*) FROM quarantine")
 
 
-class Receiver:
+class Receiver(Scene):
     """A world with a call under way, put back before each point."""
 
-    name = ""
-
     def __init__(self, directory):
-        self.world = World(directory, [person("Asha", "+919999900001")],
-                           csv_file=True, nginx=False, pace=0)
+        super().__init__(World(directory, [person("Asha", "+919999900001")],
+                               csv_file=True, nginx=False, pace=0))
         self.uri = f"/webhook/bolna/{SECRET}"
-        self.trace = self.world.dir / "trace"
-
-    def __enter__(self):
-        with contextlib.ExitStack() as stack:
-            self.world.__enter__()
-            stack.callback(self.world._stop)
-            self._prepare()
-            stack.pop_all()
-        return self
-
-    def __exit__(self, *_error):
-        self.world._stop()
 
     def _prepare(self):
         """Ringing was heard and acknowledged; the end is to come."""
-        world, hook = self.world, Hook(self.world.dir / "hook.sock", GATE,
-                                       SECRET)
+        world, hook = self.world, hook_of(self.world)
         world.bolna.fate("*", Fate(transcript="user: yes\n"))
         world.run()
         world.bolna.quiet()
@@ -208,7 +194,7 @@ class FastCgi(Receiver):
     def ask(self):
         """The answer, None when none came.  The socket outlives the server:
         a new one answers what the old one did not accept."""
-        hook = Hook(self.world.dir / "hook.sock", GATE, SECRET)
+        hook = hook_of(self.world)
         with hook.open("POST", self.uri, self.body) as request:
             while not select.select([request.sock], [], [], 0.01)[0]:
                 if self.processes[-1].poll() is not None:

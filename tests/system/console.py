@@ -8,8 +8,7 @@ import json
 
 import pytest
 
-from fcgi_client import Hook
-from world import GATE, HEADER, SECRET, World, person
+from world import HEADER, World, hook_of, person
 from sim.bolna import Fate
 
 ACME, GLOBEX = ["+919999900001", "+919999900002"], ["+919888800001"]
@@ -81,7 +80,7 @@ class Socket:
     """The receiver's socket as the web server uses it for a user."""
 
     def __init__(self, world, user):
-        self.hook = Hook(world.dir / "hook.sock", GATE, SECRET)
+        self.hook = hook_of(world)
         self.user = user
 
     def ask(self, address, method="GET", **params):

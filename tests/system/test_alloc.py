@@ -12,8 +12,8 @@ import pytest
 
 import failalloc
 from failalloc import EXITS, points
-from fcgi_client import BOLNA, Answer, Hook
-from world import BUILD, GATE, SECRET, World, person
+from fcgi_client import BOLNA, Answer
+from world import BUILD, GATE, SECRET, World, hook_of, person
 
 # libfcgi has asserts where it asks for memory.
 ENDS = {-signal.SIGABRT, *EXITS}
@@ -65,7 +65,7 @@ class Receiver:
 
     def __init__(self, world, memory):
         self.world, self.memory = world, memory
-        self.hook = Hook(world.dir / "hook.sock", GATE, SECRET)
+        self.hook = hook_of(world)
         self.deaths = []
         world.stop_receiver()
         self.start()

@@ -11,15 +11,11 @@ import subprocess
 
 import pytest
 
-from fcgi_client import BOLNA, Hook
-from world import GATE, SECRET, World, person
+from fcgi_client import BOLNA
+from world import SECRET, World, hook_of, person
 
 PHONE = "+919999900001"
 URI = f"/webhook/bolna/{SECRET}"
-
-
-def hook_of(world):
-    return Hook(world.dir / "hook.sock", GATE, SECRET)
 
 
 def journal(world):

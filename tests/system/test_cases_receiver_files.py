@@ -13,8 +13,7 @@ import tempfile
 
 import pytest
 
-from fcgi_client import Hook
-from world import BUILD, GATE, SECRET, World, person, until
+from world import BUILD, World, hook_of, person, until
 
 ASHA = "+919999900001"
 NOBODY = 65534
@@ -28,10 +27,6 @@ def world(tmp_path):
                nginx=False) as it:
         assert hook_of(it).post({"id": "before"}).status == 200
         yield it
-
-
-def hook_of(world):
-    return Hook(world.dir / "hook.sock", GATE, SECRET)
 
 
 def journal(world):

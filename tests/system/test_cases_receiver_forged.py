@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from fcgi_client import Hook
-from world import GATE, SECRET, World, person, until
+from world import SECRET, World, hook_of, person, until
 from sim.bolna import AGENT, Fate
 
 PHONE = "+919999900001"
@@ -23,10 +22,6 @@ def world(tmp_path):
         it.run()
         assert hook_of(it).ask("GET", "/healthz").status == 200
         yield it
-
-
-def hook_of(world, secret=SECRET):
-    return Hook(world.dir / "hook.sock", GATE, secret)
 
 
 def journal(world):

@@ -15,10 +15,10 @@ import subprocess
 
 import pytest
 
-from fcgi_client import (BEGIN, BOLNA, PARAMS, RESPONDER, STDIN, Hook,
-                         Request, record, stream)
+from fcgi_client import (BEGIN, BOLNA, PARAMS, RESPONDER, STDIN, Request,
+                         record, stream)
 from nginx_host import NginxHost
-from world import GATE, SECRET, World, person, until
+from world import GATE, SECRET, World, hook_of, person, until
 
 LEADS = [person("Asha", "+919999900001")]
 URI = f"/webhook/bolna/{SECRET}"
@@ -32,10 +32,6 @@ def world(tmp_path):
     with World(tmp_path / "w", LEADS, csv_file=True, nginx=False) as it:
         assert hook_of(it).ask("GET", "/healthz").status == 200
         yield it
-
-
-def hook_of(world):
-    return Hook(world.dir / "hook.sock", GATE, SECRET)
 
 
 def event(size=0):

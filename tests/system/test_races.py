@@ -8,8 +8,7 @@ import threading
 
 import pytest
 
-from fcgi_client import Hook
-from world import BUILD, GATE, SECRET, World, person, until
+from world import BUILD, World, hook_of, person, until
 
 CONNECTIONS = 32
 
@@ -23,7 +22,7 @@ class Load:
     the receiver is gone."""
 
     def __init__(self, world):
-        self.hook = Hook(world.dir / "hook.sock", GATE, SECRET)
+        self.hook = hook_of(world)
         self.world, self.stop = world, threading.Event()
         self.answers, self.wrong, self.stored = [], [], set()
         self.threads = [threading.Thread(target=self.send, args=(number,))

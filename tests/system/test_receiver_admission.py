@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from fcgi_client import BOLNA, Hook
-from world import GATE, SECRET, World, person, until
+from fcgi_client import BOLNA
+from world import GATE, SECRET, World, hook_of, person, until
 
 STRANGER = "127.0.0.5"      # neither the web server nor the receiver knows it
 HERE = "127.0.0.1"          # the harness's web server lets it in, we do not
@@ -22,10 +22,6 @@ numbers = itertools.count(1)
 def event():
     """A webhook that was never sent before."""
     return {"id": f"admission-{next(numbers)}", "status": "ringing"}
-
-
-def hook_of(world, secret=SECRET, gate=GATE):
-    return Hook(world.dir / "hook.sock", gate, secret)
 
 
 def via_nginx(world, method, path, body=None, source=BOLNA, headers=None):

@@ -8,8 +8,8 @@ import pathlib
 
 import pytest
 
-from fcgi_client import BOLNA, Hook
-from world import BUILD, GATE, SECRET, World, person
+from fcgi_client import BOLNA
+from world import BUILD, World, hook_of, person
 from sim.bolna import AGENT, NUMBER, Call
 from sim.bolna_bodies import EXTRACTION, TALK, Fate, Shape, execution
 
@@ -28,7 +28,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def hook(world):
-    return Hook(world.dir / "hook.sock", GATE, SECRET)
+    return hook_of(world)
 
 
 def new_id():

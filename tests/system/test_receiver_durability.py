@@ -17,8 +17,8 @@ import threading
 
 import pytest
 
-from fcgi_client import BOLNA, Hook, Request
-from world import BUILD, GATE, SECRET, World, person, until
+from fcgi_client import BOLNA, Request
+from world import BUILD, SECRET, World, hook_of, person, until
 
 LEADS = [person("Asha", "+919999900001")]
 SHORT_OF_SPACE = 8 << 20
@@ -30,10 +30,6 @@ def world(tmp_path):
     with World(tmp_path / "w", LEADS, csv_file=True, nginx=False) as it:
         ready(it)
         yield it
-
-
-def hook_of(world):
-    return Hook(world.dir / "hook.sock", GATE, SECRET)
 
 
 def ready(world):

@@ -7,8 +7,7 @@ import random
 
 import pytest
 
-from fcgi_client import Hook
-from world import GATE, SECRET, World, person, until
+from world import World, hook_of, person, until
 from sim.bolna import AGENT, NUMBER, Call, named
 from sim.bolna_bodies import TALK, Fate, Shape, execution
 
@@ -30,10 +29,6 @@ def world(tmp_path_factory):
 @pytest.fixture(scope="module")
 def hook(world):
     return hook_of(world)
-
-
-def hook_of(world):
-    return Hook(world.dir / "hook.sock", GATE, SECRET)
 
 
 def new_id():

@@ -12,8 +12,8 @@ import tempfile
 
 import pytest
 
-from fcgi_client import BOLNA, Answer, Hook
-from world import BUILD, GATE, SECRET, World, person
+from fcgi_client import BOLNA, Answer
+from world import BUILD, GATE, SECRET, World, hook_of, person
 
 NEW_SECRET = "open-barley-0123456789"
 NOBODY = 65534
@@ -348,7 +348,7 @@ def test_as_plain_cgi_it_knows_no_address_that_is_too_long(
 
 
 def test_many_cgi_runs_at_once_beside_the_running_receiver(world):
-    hook = Hook(world.dir / "hook.sock", GATE, SECRET)
+    hook = hook_of(world)
     env = {"REQUEST_METHOD": "POST", "REQUEST_URI": HOOK,
            "REMOTE_ADDR": BOLNA, "CALLSHEET_GATE": GATE}
     runs = []

@@ -19,6 +19,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent))
 sys.path.insert(0, str(HERE))
 
+from fcgi_client import Hook                         # noqa: E402
 from nginx_host import NginxHost                     # noqa: E402
 from sim.bolna import AGENT, Bolna                   # noqa: E402
 from sim.google import BOOK_ID, Google               # noqa: E402
@@ -68,6 +69,11 @@ def until(predicate, timeout=20, what="the condition"):
             return value
         time.sleep(0.02)
     raise AssertionError(f"{what} did not come true in {timeout} s")
+
+
+def hook_of(world, secret=SECRET, gate=GATE):
+    """The receiver of a world as the web server sees it."""
+    return Hook(world.dir / "hook.sock", gate, secret)
 
 
 class World:
