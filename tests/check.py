@@ -27,8 +27,9 @@ FUZZ = HERE / "fuzz/fuzz.py"
 LONG = ("test_alloc_dial.py", "test_deb.py", "test_sheet_google.py",
         "test_console.py", "test_dial_faults.py", "test_analysis_faults.py",
         "test_cases_dialer_edits.py", "test_erase.py", "test_dial_crash.py",
-        "test_doctor.py", "test_install.py", "test_deliver.py",
-        "test_slack.py", "test_model.py", "test_crash_sweep_dialer.py")
+        "test_doctor.py", "test_doctor_online.py", "test_install.py",
+        "test_deliver.py", "test_slack.py", "test_model.py",
+        "test_crash_sweep_dialer.py")
 
 
 def memory():
