@@ -1,4 +1,4 @@
-"""What one cell of a spreadsheet holds: typing, formulas, display.
+"""What cells of a spreadsheet hold: typing, formulas, display, order.
 
 A cell is a plain str, int, float or bool; "" is an empty cell.  Where the
 display differs from the value (a date, a formula, 1,234) it is a Special.
@@ -258,3 +258,40 @@ def _amount(value):
     if value is None:
         raise FormulaError("#VALUE!")
     return float(value)
+
+
+# ---- lines of cells
+
+def trim(line):
+    """The line without blanks at its end."""
+    end = len(line)
+    while end and line[end - 1] == "":
+        end -= 1
+    return line[:end] if end < len(line) else line
+
+
+def trimmed(lines):
+    """The lines without blanks at their ends, and without blank last ones."""
+    lines = [trim(line) for line in lines]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def turned(lines):
+    """Rows to columns."""
+    wide = max(map(len, lines), default=0)
+    return [[line[col] if col < len(line) else "" for line in lines]
+            for col in range(wide)]
+
+
+def ordered(lines, col, reverse):
+    """As Sheets sorts: numbers, text, TRUE/FALSE; blanks always last."""
+    def key(line):
+        value = unformatted(line[col])
+        kind = 2 if isinstance(value, bool) else isinstance(value, str)
+        return kind, value.casefold() if kind == 1 else value
+
+    filled = [ln for ln in lines if col < len(ln) and ln[col] != ""]
+    blank = [ln for ln in lines if not (col < len(ln) and ln[col] != "")]
+    return sorted(filled, key=key, reverse=reverse) + blank

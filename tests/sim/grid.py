@@ -16,7 +16,6 @@ from . import cells
 PLAIN_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LOOKS_LIKE_CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr]\d+[Cc]\d+")
 A1 = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9]\d*)?")
-MAX_TEXT = 50000
 
 
 class Refusal(Exception):
@@ -163,8 +162,8 @@ class Tab:
         show = self._renderer(area, render, dates)
         result = [show(line) for line in lines]
         if columns:
-            result = _turned(result)
-        return _trimmed(result)
+            result = cells.turned(result)
+        return cells.trimmed(result)
 
     def _renderer(self, area, render, dates):
         as_text = dates == "FORMATTED_STRING"
@@ -229,7 +228,7 @@ class Tab:
         """Sort all rows below the header by one column."""
         col = self.column(col)
         self.note("sort", col=col)
-        self.data[1:] = _sorted(self.data[1:], col, reverse)
+        self.data[1:] = cells.ordered(self.data[1:], col, reverse)
 
     @by_person
     def sort_range(self, col, first, last, reverse=False):
@@ -240,7 +239,7 @@ class Tab:
         for line in self.data[1:]:
             line.extend([""] * (width - len(line)))
         parts = [line[first:width] for line in self.data[1:]]
-        parts = _sorted(parts, col - first, reverse)
+        parts = cells.ordered(parts, col - first, reverse)
         for line, part in zip(self.data[1:], parts):
             line[first:width] = part
 
@@ -323,8 +322,9 @@ class Tab:
     def _reorder(self, order):
         for line in self.data:
             wide = len(line)
-            line[:] = _trim(["" if col is None or col >= wide else line[col]
-                             for col in order])
+            line[:] = cells.trim([
+                "" if col is None or col >= wide else line[col]
+                for col in order])
         self.formats = {new: self.formats[col]
                         for new, col in enumerate(order)
                         if col in self.formats}
@@ -465,72 +465,12 @@ class Book:
         return area
 
 
-# ---- writing through the API
-
 def beyond(area):
     """The refusal of an area that starts outside the grid."""
     return Refusal(f"Range ({area.name()}) exceeds grid limits. Max rows: "
                    f"{area.tab.row_count}, max columns: "
                    f"{area.tab.column_count}")
 
-
-def plan(area, rows, as_typed):
-    """Check a write; the cells it will set, as (tab, row, col, cell)."""
-    tab, found = area.tab, []
-    for down, line in enumerate(rows):
-        for across, value in enumerate(line):
-            row, col = area.top + down, area.left + across
-            _check_place(area, row, col)
-            if value is None:
-                continue
-            for top, left, bottom, right in tab.protected:
-                if top <= row < bottom and left <= col < right:
-                    raise Refusal(
-                        "You are trying to edit a protected cell or object. "
-                        "Please contact the spreadsheet owner to remove "
-                        "protection if you need to edit.")
-            try:
-                cell = _incoming(tab, col, value, as_typed)
-            except TypeError as error:
-                raise Refusal(f"Invalid values[{down}][{across}]: {error}")
-            found.append((tab, row, col, cell))
-    return found
-
-
-def apply(planned):
-    """Carry out planned writes."""
-    place, neighbours = None, ()
-    for tab, row, col, cell in planned:
-        if place != (tab.gid, row):
-            place, neighbours = (tab.gid, row), tuple(tab.seen(row))
-        tab.put(row, col, cell, "api", neighbours)
-
-
-def _check_place(area, row, col):
-    tab = area.tab
-    if not area.grows and (row >= area.bottom or col >= area.right):
-        past = (f"row [{row + 1}]" if row >= area.bottom
-                else f"column [{cells.letters(col)}]")
-        raise Refusal(f"Requested writing within range [{area.name()}], "
-                      f"but tried writing to {past}")
-    if row >= tab.row_count or col >= tab.column_count:
-        raise beyond(Area(tab, row, col, row + 1, col + 1))
-
-
-def _incoming(tab, col, value, as_typed):
-    if isinstance(value, (dict, list)):
-        raise TypeError("list_value" if isinstance(value, list)
-                        else "struct_value")
-    if not isinstance(value, str):
-        return cells.tidy(value)
-    if len(value) > MAX_TEXT // 2 and (
-            len(value.encode("utf-16-le", "surrogatepass")) > 2 * MAX_TEXT):
-        raise Refusal("Your input contains more than the maximum of "
-                      f"{MAX_TEXT} characters in a single cell.")
-    return tab.entered(col, value) if as_typed else value
-
-
-# ---- helpers
 
 def _bounds(places, from_start):
     """Start and end of the two named places of an A1 range."""
@@ -539,37 +479,3 @@ def _bounds(places, from_start):
     if len(places) == 1:
         return (places[0], None) if from_start else (0, places[0] + 1)
     return places[0], places[1] + 1
-
-
-def _trim(line):
-    """The line without blanks at its end."""
-    end = len(line)
-    while end and line[end - 1] == "":
-        end -= 1
-    return line[:end] if end < len(line) else line
-
-
-def _trimmed(lines):
-    lines = [_trim(line) for line in lines]
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines
-
-
-def _turned(lines):
-    """Rows to columns."""
-    wide = max(map(len, lines), default=0)
-    return [[line[col] if col < len(line) else "" for line in lines]
-            for col in range(wide)]
-
-
-def _sorted(lines, col, reverse):
-    """As Sheets sorts: numbers, text, TRUE/FALSE; blanks always last."""
-    def key(line):
-        value = cells.unformatted(line[col])
-        kind = 2 if isinstance(value, bool) else isinstance(value, str)
-        return kind, value.casefold() if kind == 1 else value
-
-    filled = [ln for ln in lines if col < len(ln) and ln[col] != ""]
-    blank = [ln for ln in lines if not (col < len(ln) and ln[col] != "")]
-    return sorted(filled, key=key, reverse=reverse) + blank

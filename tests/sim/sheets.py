@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, field
 
 from . import oauth
-from .grid import Area, Refusal, apply, plan
+from .grid import Area, Refusal
+from .writes import apply, plan
 
 RENDER = ("FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA")
 DATES = ("SERIAL_NUMBER", "FORMATTED_STRING")
