@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from world import HEADER, ROOT, World, person
+from world import ROOT, World, people
 from sim.bolna import Fate
 
 ASHA, NORA = "+919999900001", "+12125550101"
 CAMPAIGN, ACCOUNT = "campaign interviews", "account acme"
-PEOPLE = [person(f"P{n}", f"+9199999{n:05d}") for n in range(1, 7)]
+PEOPLE = people(6)
 
 
 @pytest.fixture
