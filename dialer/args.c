@@ -143,6 +143,13 @@ args_unknown(struct args *a, const char *word)
 }
 
 int
+args_lacks(struct args *a, const char *what)
+{
+	fprintf(stderr, "callsheet %s: %s\n", a->verb, what);
+	return say_usage(a);
+}
+
+int
 args_bad(struct args *a)
 {
 	if (!a->bad && a->next < a->n)

@@ -23,7 +23,7 @@ _callsheet()
 	if [[ -z $words ]]; then
 		case $verb in
 		"") words="$verbs --help -c -o -s -v" ;;
-		run) words="--once --dry-run" ;;
+		run) words="--once --dry-run --json" ;;
 		status) words="--account --json" ;;
 		why) words="--account --country --json" ;;
 		dnc) words="add remove import list scrub --account --country

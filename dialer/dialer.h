@@ -17,6 +17,7 @@ struct db;
 struct google;
 struct hook;
 struct post;
+struct reply;
 struct http;
 struct json_object;
 
@@ -150,7 +151,10 @@ long	 claim_due(struct dialer *, struct campaign *);	/* claim.c */
 /* Say who would be called: the next few hundred. */
 void	 rehearse(struct dialer *);
 /* Print what would become of everybody; an exit status. */
-int	 rehearse_all(struct dialer *);		/* rehearse.c */
+/* rehearse.c: what a pass would do; beside one that is at work by what that
+ * has read. */
+int	 rehearse_all(struct dialer *, struct reply *);
+int	 rehearse_beside(const struct conf *, struct reply *);
 /* Send what is claimed and whose row carries its token; release the rest. */
 void	 dial_send(struct dialer *, struct campaign *);	/* dial.c */
 /* Write what has changed; 1 when there was something, else 0. */

@@ -43,7 +43,7 @@ static const struct verb {
 } verbs[] = {
 	{ "init", NULL,
 	    "make the settings, secrets and database that are missing", NULL },
-	{ "run", "[--once | --dry-run]",
+	{ "run", "[--once | --dry-run [--json]]",
 	    "one pass: read the sheets, call who is due, write results",
 	    verb_run },
 	{ "status", "[--account NAME] [--json]",

@@ -342,16 +342,20 @@ verb_run(const struct conf *conf, struct args *args)
 		if (!args_flag(args, "--once", &once) &&
 		    !args_flag(args, "--dry-run", &dry))
 			return args_bad(args);
+	if (args->bad)
+		return args_bad(args);
+	if (args->reply.json && !dry)
+		return args_lacks(args, "--json goes with --dry-run");
 	if ((lock = pass_lock(conf)) < 0)
-		return lock == -2 ? 0 : EX_CANTCREAT;
+		return lock == -1 ? EX_CANTCREAT : dry ?
+		    rehearse_beside(conf, &args->reply) : 0;
 	pass_catch_signals();
 	if ((d = dialer_open(conf, &status)) == NULL) {
 		close(lock);
 		return status;
 	}
 	if (dry) {
-		zones_all(d);
-		status = rehearse_all(d);
+		status = rehearse_all(d, &args->reply);
 	} else if ((id = run_begin(d)) == -1) {
 		status = EX_TEMPFAIL;
 	} else {

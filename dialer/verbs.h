@@ -40,7 +40,9 @@ int	 args_word(struct args *, const char **);
 /* Says what is wrong with the next argument, or that one is missing;
  * EX_USAGE. */
 int	 args_bad(struct args *);
-/* The same of a word that was taken. */
+/* What is missing, or does not go together, in words. */
+int	 args_lacks(struct args *, const char *what);
+/* Says that a word which was taken is none. */
 int	 args_unknown(struct args *, const char *);
 
 /* Makes what is missing: settings, secrets, addresses, database. */

@@ -1,4 +1,6 @@
--- What each campaign may still cost.
+-- What each campaign has cost, what it still may cost, and why its sheet cannot
+-- be used.
 -- scan: of who waits, when a person asks
-SELECT campaign, people, lowest, highest, spent, allowed FROM forecast
-ORDER BY campaign;
+SELECT f.campaign, f.spent, f.allowed, c.problem
+FROM forecast f JOIN campaign c ON c.id = f.id
+ORDER BY f.campaign;
