@@ -125,6 +125,19 @@ args_word(struct args *a, const char **word)
 	return 1;
 }
 
+int
+args_phone(const struct args *a, const char *word, const char *country,
+    char out[PHONE_SIZE])
+{
+	const char *why;
+
+	if (phone_given(word, country, strstr(a->usage, "--country") != NULL,
+	    out, &why) == 0)
+		return 0;
+	fprintf(stderr, "callsheet %s: %.200s: %s\n", a->verb, word, why);
+	return -1;
+}
+
 static int
 say_usage(struct args *a)
 {

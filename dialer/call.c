@@ -409,7 +409,7 @@ verb_call(const struct conf *conf, struct args *args)
 {
 	struct calling x = { .conf = conf, .rc = -1, .begun_ms = clock_ms(),
 	    .reply = &args->reply };
-	const char *word = NULL, *campaign = NULL, *why;
+	const char *word = NULL, *campaign = NULL;
 	struct db *db;
 	char *path;
 
@@ -423,10 +423,8 @@ verb_call(const struct conf *conf, struct args *args)
 		return args_bad(args);
 	if ((x.cc = campaign_find(conf, campaign)) == NULL)
 		return EX_DATAERR;
-	if (phone_normalise(word, 0, x.cc->country, x.phone, &why) == -1) {
-		fprintf(stderr, "callsheet call: %s: %s\n", word, why);
+	if (args_phone(args, word, x.cc->country, x.phone) == -1)
 		return EX_DATAERR;
-	}
 	path = conf_path(conf, conf->database);
 	db = db_open(path, BUSY_MS);
 	free(path);

@@ -92,7 +92,7 @@ change(struct dnc *x, const char *text, int add)
 	const char *why;
 	int rc;
 
-	if (phone_normalise(text, 0, x->country, phone, &why) == -1) {
+	if (phone_given(text, x->country, 1, phone, &why) == -1) {
 		reply_say(x->reply, "%.*s: %s\n", MAX_WORD, text, why);
 		none(x, text, why);
 		x->bad++;

@@ -469,7 +469,7 @@ release(struct erase *x)
 int
 verb_erase(const struct conf *conf, struct args *args)
 {
-	const char *account = NULL, *country = NULL, *word = NULL, *why;
+	const char *account = NULL, *country = NULL, *word = NULL;
 	struct erase x = { .reply = &args->reply };
 	int lock, rc;
 
@@ -480,10 +480,8 @@ verb_erase(const struct conf *conf, struct args *args)
 			return args_bad(args);
 	if (args->bad || word == NULL)
 		return args_bad(args);
-	if (phone_normalise(word, 0, country, x.phone, &why) == -1) {
-		fprintf(stderr, "callsheet erase: %s: %s\n", word, why);
+	if (args_phone(args, word, country, x.phone) == -1)
 		return EX_DATAERR;
-	}
 	if ((lock = wait_for_pass(conf)) < 0)
 		return lock == -2 ? EX_TEMPFAIL : EX_CANTCREAT;
 	trace_of(&x.trace, x.phone);

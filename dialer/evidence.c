@@ -464,7 +464,7 @@ evidence(struct evidence *x, const char *account, const char *dir,
 int
 verb_evidence(const struct conf *conf, struct args *args)
 {
-	const char *account = NULL, *country = NULL, *word = NULL, *why;
+	const char *account = NULL, *country = NULL, *word = NULL;
 	const char *dir = NULL;
 	struct evidence x = { 0 };
 	char *path;
@@ -477,10 +477,8 @@ verb_evidence(const struct conf *conf, struct args *args)
 			return args_bad(args);
 	if (args->bad || dir == NULL)
 		return args_bad(args);
-	if (phone_normalise(word, 0, country, x.phone, &why) == -1) {
-		fprintf(stderr, "callsheet evidence: %s: %s\n", word, why);
+	if (args_phone(args, word, country, x.phone) == -1)
 		return EX_DATAERR;
-	}
 	path = conf_path(conf, conf->database);
 	x.db = db_open(path, BUSY_MS);
 	free(path);

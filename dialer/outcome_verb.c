@@ -28,9 +28,9 @@ struct asked {
 /* A number with its "+", or without where the campaign says the country; all
  * else that is only digits is an attempt. */
 static int
-read_who(const struct conf *conf, struct asked *a)
+read_who(const struct conf *conf, const struct args *args, struct asked *a)
 {
-	const char *why, *country = NULL;
+	const char *country = NULL;
 	size_t i;
 
 	if (strspn(a->who, "0123456789") == strlen(a->who) &&
@@ -41,10 +41,7 @@ read_who(const struct conf *conf, struct asked *a)
 	for (i = 0; i < conf->ncampaigns && a->campaign != NULL; i++)
 		if (strcmp(conf->campaigns[i].name, a->campaign) == 0)
 			country = conf->campaigns[i].country;
-	if (phone_normalise(a->who, 0, country, a->phone, &why) == 0)
-		return 0;
-	fprintf(stderr, "callsheet outcome: %.40s: %s\n", a->who, why);
-	return -1;
+	return args_phone(args, a->who, country, a->phone);
 }
 
 /* One row, and no doubt which. */
@@ -147,7 +144,7 @@ verb_outcome(const struct conf *conf, struct args *args)
 		log_warnx("the note is longer than %d bytes", MAX_NOTE);
 		return EX_DATAERR;
 	}
-	if (read_who(conf, &a) == -1)
+	if (read_who(conf, args, &a) == -1)
 		return EX_DATAERR;
 	path = conf_path(conf, conf->database);
 	a.db = db_open(path, BUSY_MS);

@@ -46,6 +46,15 @@
 #define WHY_TWO_WAYS	"The phone number could be read in two ways; " \
 			"write it as text, with + and country code"
 
+/* Of a number that a verb was given. */
+#define GIVEN_WITH	"give it with + and country code"
+#define GIVEN_OPTION	"The phone number has no country code; " GIVEN_WITH \
+			", or with --country, as in --country 91"
+#define GIVEN_PLAIN	"The phone number has no country code; " GIVEN_WITH
+#define GIVEN_TWO_WAYS	"The phone number could be read in two ways; " \
+			GIVEN_WITH
+#define GIVEN_COUNTRY	"--country takes a calling code, such as 91"
+
 struct reading {
 	char	 digits[TEXT_SIZE];
 	size_t	 n;
@@ -351,6 +360,20 @@ phone_normalise(const char *text, int was_number, const char *country,
 	else
 		*why = read_national(&r, country, was_number, out);
 	return *why == NULL ? 0 : -1;
+}
+
+int
+phone_given(const char *text, const char *country, int option,
+    char out[PHONE_SIZE], const char **why)
+{
+	if (phone_normalise(text, 0, country, out, why) == 0)
+		return 0;
+	if (strcmp(*why, WHY_NO_COUNTRY) == 0)
+		*why = option && country != NULL ? GIVEN_COUNTRY :
+		    option ? GIVEN_OPTION : GIVEN_PLAIN;
+	else if (strcmp(*why, WHY_TWO_WAYS) == 0)
+		*why = GIVEN_TWO_WAYS;
+	return -1;
 }
 
 void

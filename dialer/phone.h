@@ -16,6 +16,11 @@
 int	 phone_normalise(const char *text, int was_number, const char *country,
 	    char out[PHONE_SIZE], const char **why);
 
+/* The same of a number that a verb was given: where it is refused, the words
+ * are about that and not about a cell.  option: --country may be said. */
+int	 phone_given(const char *text, const char *country, int option,
+	    char out[PHONE_SIZE], const char **why);
+
 /* Others quote numbers in what they say: of what looks like one only the ends
  * stay.  For messages. */
 void	 phone_hide(char *text);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "phone.h"
 #include "reply.h"
 
 struct conf;
@@ -37,6 +38,10 @@ int	 args_time(struct args *, const char *name, int64_t *);
 int	 args_text(struct args *, const char *name, const char **);
 /* A word that is no option, once. */
 int	 args_word(struct args *, const char **);
+/* The number in a word that was taken: 0, or -1 after a message.  country is
+ * that of --country, where a verb has it. */
+int	 args_phone(const struct args *, const char *word, const char *country,
+	    char out[PHONE_SIZE]);
 /* Says what is wrong with the next argument, or that one is missing;
  * EX_USAGE. */
 int	 args_bad(struct args *);

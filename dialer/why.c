@@ -199,7 +199,7 @@ explain(struct db *db, const char *phone, int64_t account,
 int
 verb_why(const struct conf *conf, struct args *args)
 {
-	const char *account = NULL, *country = NULL, *word = NULL, *why;
+	const char *account = NULL, *country = NULL, *word = NULL;
 	char phone[PHONE_SIZE], *path;
 	struct db *db;
 	int64_t id = 0;
@@ -212,10 +212,8 @@ verb_why(const struct conf *conf, struct args *args)
 			return args_bad(args);
 	if (args->bad || word == NULL)
 		return args_bad(args);
-	if (phone_normalise(word, 0, country, phone, &why) == -1) {
-		fprintf(stderr, "callsheet why: %s: %s\n", word, why);
+	if (args_phone(args, word, country, phone) == -1)
 		return EX_DATAERR;
-	}
 	path = conf_path(conf, conf->database);
 	db = db_open(path, BUSY_MS);
 	free(path);

@@ -41,6 +41,22 @@ def test_a_number_on_the_list_is_not_called_and_its_row_says_why(
     assert "do-not-call list" in world.sheet()["Asha"]["Notes"]
 
 
+def test_a_number_without_its_country_is_refused_with_the_way_out(world_of):
+    world = world_of()
+
+    def refused(*words):
+        done = world.callsheet(*words)
+        assert done.returncode == 65, words
+        return done.stdout + done.stderr
+
+    for words in (["dnc", "add", "99999 00001"], ["why", "9999900001"],
+                  ["erase", "9999900001"], ["evidence", "9999900001", "x"]):
+        said = refused(*words)
+        assert "as in --country 91" in said and "text" not in said
+        assert "--country takes a calling code, such as 91" in refused(
+            *words, "--country", "IN")
+
+
 def test_the_list_counts_for_rows_that_come_later(world_of):
     world = world_of(PEOPLE[1:])
     dnc(world, "add", "+91 99999-00001")

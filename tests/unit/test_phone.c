@@ -124,6 +124,28 @@ test_number_without_country_code_is_refused_when_no_country_is_set(
 	refuses("02079460123", 0, "1234", "no country code");
 }
 
+/* Words for somebody who has typed the number, not written it into a cell. */
+static void
+test_who_gives_a_number_hears_what_to_give(void **state)
+{
+	char out[PHONE_SIZE];
+	const char *why;
+
+	(void)state;
+	assert_int_equal(phone_given("99999 00001", "91", 1, out, &why), 0);
+	assert_string_equal(out, "+919999900001");
+	assert_int_equal(phone_given("9999900001", NULL, 1, out, &why), -1);
+	assert_non_null(strstr(why, "as in --country 91"));
+	assert_int_equal(phone_given("9999900001", NULL, 0, out, &why), -1);
+	assert_null(strstr(why, "--country"));
+	assert_int_equal(phone_given("9999900001", "+91", 1, out, &why), -1);
+	assert_non_null(strstr(why, "--country takes"));
+	assert_int_equal(phone_given("2079460123", "44", 0, out, &why), -1);
+	assert_non_null(strstr(why, "two ways; give it"));
+	assert_int_equal(phone_given("98765 (home)", "91", 1, out, &why), -1);
+	assert_non_null(strstr(why, "other than digits"));
+}
+
 static void
 test_number_without_country_code_is_refused_when_two_readings_are_possible(
     void **state)
@@ -235,6 +257,7 @@ main(void)
 		    test_foreign_number_with_plus_needs_no_country),
 		cmocka_unit_test(
     test_number_without_country_code_is_refused_when_no_country_is_set),
+		cmocka_unit_test(test_who_gives_a_number_hears_what_to_give),
 		cmocka_unit_test(
     test_number_without_country_code_is_refused_when_two_readings_are_possible),
 		cmocka_unit_test(test_code_is_sure_when_another_would_not_fit),
