@@ -428,27 +428,60 @@ write_pack(struct evidence *x, const char *account)
 	return pack_sums(x->pack);
 }
 
+/* Is there anything to write? */
+static int
+is_known(struct evidence *x)
+{
+	struct stmt *st;
+	int known = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]) && !known; i++) {
+		st = ask(x, tables[i].query);
+		known = db_step(st) == DB_ROW;
+		db_reset(st);
+	}
+	return known;
+}
+
+/* All files are of one moment, that of the transaction around it. */
+static int
+make_pack(struct evidence *x, const char *account, const char *dir)
+{
+	int rc;
+
+	if (!is_known(x) && db_failures(x->db) == 0) {
+		fprintf(stderr, "callsheet evidence: nothing is known of this "
+		    "number%s%s; %s was not made\n",
+		    account != NULL ? " by account " : "", account != NULL ?
+		    account : "", dir);
+		return EX_DATAERR;
+	}
+	if ((x->pack = pack_open(dir)) == NULL)
+		return EX_CANTCREAT;
+	rc = write_pack(x, account);
+	pack_close(x->pack);
+	if (rc == 0)
+		return 0;
+	log_warnx("%s: is not whole; remove it and try again", dir);
+	return EX_TEMPFAIL;
+}
+
 static int
 evidence(struct evidence *x, const char *account, const char *dir,
     struct reply *a)
 {
-	int rc = -1;
+	int rc;
 
 	x->account_name = account;
 	if (account != NULL && (x->account = account_id(x->db, account)) == 0)
 		return EX_DATAERR;
-	if ((x->pack = pack_open(dir)) == NULL)
-		return EX_CANTCREAT;
-	/* All files are of one moment. */
-	if (db_look(x->db) == 0) {
-		rc = write_pack(x, account);
-		db_rollback(x->db);
-	}
-	pack_close(x->pack);
-	if (rc == -1) {
-		log_warnx("%s: is not whole; remove it and try again", dir);
+	if (db_look(x->db) == -1)
 		return EX_TEMPFAIL;
-	}
+	rc = make_pack(x, account, dir);
+	db_rollback(x->db);
+	if (rc != 0)
+		return rc;
 	reply_say(a, "%s: %ld rows, %ld decisions, %ld attempts, %ld events, "
 	    "%ld transcripts\n", dir, x->leads, x->decisions, x->calls,
 	    x->events, x->transcripts);

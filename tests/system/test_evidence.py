@@ -15,6 +15,7 @@ from world import HEADER, World, person
 from sim.bolna import AGENT, Fate
 
 ASHA, BEN, CHITRA = "+919999900001", "+919999900002", "+919999900003"
+NOBODY = "+919999900009"
 COLUMNS = [*HEADER, "Timezone", "City"]
 SECOND = "reminders"
 ZONE = "Asia/Kolkata"
@@ -287,7 +288,17 @@ def test_an_empty_directory_is_filled_and_another_left_alone(
     assert (tmp_path / "file").read_text() == "mine"
 
 
+def test_about_a_number_that_nobody_knows_there_is_no_folder(world, tmp_path):
+    directory = tmp_path / "none"
+    for words in ((NOBODY,), (NOBODY, "--account", "acme")):
+        done = world.callsheet("evidence", *words, str(directory))
+        assert (done.returncode, done.stdout) == (65, "")
+        assert "nothing is known of this number" in done.stderr
+        assert not directory.exists()
+
+
 def test_about_a_number_that_was_never_called_it_says_so(world, tmp_path):
+    world.callsheet("dnc", "add", CHITRA)
     directory = pack(world, tmp_path / "none", CHITRA)
     assert "0 attempts" in (directory / "README.txt").read_text()
     assert table(directory, "attempts.csv") == []
