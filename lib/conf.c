@@ -484,9 +484,11 @@ conf_read(const char *path, char *const *override, size_t n)
 	set_defaults(c, MAIN);
 	set_defaults(c, WEBHOOK);
 	if ((r.fp = fopen(path, "re")) == NULL) {
-		log_warn("%s%s", path, errno == ENOENT ?
-		    ": run \"callsheet init\" to make one" : errno == EACCES ?
-		    ": run this as its owner" : "");
+		if (errno == EACCES)
+			conf_say_closed(path);
+		else
+			log_warn("%s%s", path, errno == ENOENT ?
+			    ": run \"callsheet init\" to make one" : "");
 		r.bad = 1;
 		goto out;
 	}

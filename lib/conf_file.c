@@ -7,12 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "conf.h"
+#include "conf_int.h"
 #include "log.h"
 
 #define MAX_FILE	(1024 * 1024)
@@ -36,13 +39,59 @@ conf_path(const struct conf *c, const char *value)
 	return full;
 }
 
+static const char *
+user_name(uid_t uid, char name[64])
+{
+	struct passwd pw, *found;
+	char buf[2048];
+
+	if (getpwuid_r(uid, &pw, buf, sizeof(buf), &found) == 0 &&
+	    found != NULL)
+		snprintf(name, 64, "%s", pw.pw_name);
+	else
+		snprintf(name, 64, "user %lu", (unsigned long)uid);
+	return name;
+}
+
+void
+conf_say_closed(const char *path)
+{
+	char owner[64], me[64], *copy = strdup(path), *p = copy;
+	struct stat sb;
+	int rc;
+
+	if (copy == NULL)
+		fatal(EX_OSERR, NULL);
+	/* Of a directory that is closed to us, what is in it is hidden. */
+	while ((rc = stat(p, &sb)) == -1 && errno == EACCES &&
+	    strcmp(p, "/") != 0 && strcmp(p, ".") != 0)
+		p = dirname(p);
+	user_name(rc == 0 ? sb.st_uid : 0, owner);
+	user_name(geteuid(), me);
+	errno = EACCES;
+	if (rc == -1)
+		log_warn("%s", path);
+	else if (sb.st_uid == geteuid())
+		log_warn("%s: chmod u+r%s %s", path, S_ISDIR(sb.st_mode) ?
+		    "wx" : "w", p);
+	else if (sb.st_uid == 0 && strcmp(p, path) == 0)
+		log_warn("%s: belongs to root; chown it to %s", path, me);
+	else
+		log_warn("%s: run this as %s, not as %s", path, owner, me);
+	free(copy);
+}
+
 /* Somebody who could change or read a secret file owns the secret. */
 static int
 check_secret(const char *path, const struct stat *sb)
 {
+	char owner[64], me[64];
+
 	if (sb->st_uid != geteuid() && sb->st_uid != 0)
-		log_warnx("%s: belongs to another user; chown it, or "
-		    "run this as its owner", path);
+		log_warnx("%s: belongs to %s; run this as %s%s%s", path,
+		    user_name(sb->st_uid, owner), owner, geteuid() != 0 ?
+		    ", or chown it to " : "", geteuid() != 0 ?
+		    user_name(geteuid(), me) : "");
 	else if ((sb->st_mode & (S_IRWXG | S_IRWXO)) != 0)
 		log_warnx("%s: group or others have access; chmod 600 it",
 		    path);
@@ -61,12 +110,15 @@ conf_file(const struct conf *c, const char *value, int secret, size_t *sizep)
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
 	    (secret ? O_NOFOLLOW : 0));
+	if (fd == -1 && errno == EACCES) {
+		conf_say_closed(path);
+		goto out;
+	}
 	if (fd == -1 || fstat(fd, &sb) == -1) {
 		log_warn("%s%s", path, errno == ELOOP ?
 		    ": a secret must not be a symbolic link" : errno == ENOENT ?
 		    secret ? ": the settings name it: make it, with mode 600" :
-		    ": the settings name it: make it" : errno == EACCES ?
-		    ": run this as its owner" : "");
+		    ": the settings name it: make it" : "");
 		goto out;
 	}
 	if (secret && check_secret(path, &sb) == -1)

@@ -1,5 +1,6 @@
 /*
- * What conf.c, conf_show.c and conf_keys.c share: which keys there are.
+ * What the files of conf.h share: which keys there are, and how a file that is
+ * closed is said.
  */
 #ifndef CONF_INT_H
 #define CONF_INT_H
@@ -42,6 +43,9 @@ struct named {			/* how the struct of each of them begins */
 size_t		*conf_kind_count(const struct kind *, const struct conf *);
 struct named	*conf_kind_item(const struct kind *, const struct conf *,
 		    size_t);
+
+/* errno is EACCES: who may read the file, and what to do (conf_file.c). */
+void		 conf_say_closed(const char *path);
 
 #define CONF_MAX_LINE	190		/* inih's buffer holds 200 */
 

@@ -45,7 +45,7 @@ def of_another(path):
 
 @pytest.mark.parametrize("spoil, words", [
     (readable, "chmod 600 it"), (linked, "must not be a symbolic link"),
-    (of_another, "belongs to another user")])
+    (of_another, "belongs to nobody")])
 @pytest.mark.parametrize("name", ["bolna.key", "google.json"])
 def test_a_key_that_others_could_have_touched_is_not_used(
         tmp_path, name, spoil, words):
@@ -59,7 +59,7 @@ def test_a_key_that_others_could_have_touched_is_not_used(
 
 @pytest.mark.parametrize("spoil, words", [
     (readable, "chmod 600 it"), (linked, "must not be a symbolic link"),
-    (of_another, "belongs to another user")])
+    (of_another, "belongs to nobody")])
 @pytest.mark.parametrize("name", ["secret", "gate"])
 def test_a_receiver_does_not_start_with_a_secret_that_others_know(
         tmp_path, name, spoil, words):

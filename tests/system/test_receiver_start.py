@@ -96,7 +96,7 @@ def test_a_secret_of_another_user_is_refused(world):
     os.chown(path, NOBODY, NOBODY)
     done = start(conf_with(world, "webhook", secret="@theirs"))
     assert done.returncode == 78
-    assert "belongs to another user; chown it" in done.stderr
+    assert "belongs to nobody; run this as nobody" in done.stderr
 
 
 @pytest.mark.parametrize("name, value, cure", [

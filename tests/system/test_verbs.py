@@ -304,7 +304,7 @@ def test_somebody_else_is_told_to_be_the_owner(installed):
             pytest.skip("the program is not everybody's to run")
         assert done.returncode == 78, verb
         assert "Permission denied" in done.stderr, verb
-        assert "run this as its owner" in done.stderr, verb
+        assert "run this as root, not as nobody" in done.stderr, verb
     done = subprocess.run(
         [*nobody, BUILD / "callsheet", "init", "-c", "/etc/none/here/x"],
         text=True, capture_output=True, timeout=30, cwd="/")

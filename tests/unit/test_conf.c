@@ -387,7 +387,37 @@ test_a_secret_of_somebody_else_is_refused(void **state)
 	assert_int_equal(chown(scratch_write(state, "key", "sesame"), 65534,
 	    65534), 0);
 	assert_null(read_file(state, "@key", 1,
-	    "belongs to another user; chown it"));
+	    "belongs to nobody; run this as nobody"));
+}
+
+/* Root has copied a key to its place, or keeps what we may not even see. */
+static void
+test_of_a_file_that_is_closed_it_is_said_who_may_read_it(void **state)
+{
+	static const char *const said[] = {
+		"/key: run this as root, not as nobody: Permission denied",
+		"/key: belongs to root; chown it to nobody: Permission denied",
+	};
+	struct conf *c;
+	struct said s;
+	int i;
+
+	if (geteuid() != 0)
+		skip();
+	c = minimal(state);
+	assert_int_equal(chmod(scratch_write(state, "key", "sesame"), 0600),
+	    0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(chmod(scratch_path(state, ""), i == 0 ?
+		    0700 : 0711), 0);
+		said_begin(&s);
+		assert_int_equal(seteuid(65534), 0);
+		assert_null(conf_file(c, "@key", 1, NULL));
+		assert_int_equal(seteuid(0), 0);
+		said_end(&s);
+		assert_non_null(strstr(s.text, said[i]));
+	}
+	conf_free(c);
 }
 
 static void
@@ -452,6 +482,7 @@ main(void)
 		T(test_a_secret_that_others_can_touch_is_refused),
 		T(test_a_secret_that_is_a_link_is_refused),
 		T(test_a_secret_of_somebody_else_is_refused),
+		T(test_of_a_file_that_is_closed_it_is_said_who_may_read_it),
 		T(test_what_is_no_file_of_reasonable_size_is_refused),
 		T(test_no_secret_is_ever_shown),
 	};
