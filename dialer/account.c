@@ -102,7 +102,7 @@ account_id(struct db *db, const char *name)
 char *
 dialer_key(const struct conf *conf, const char *value, const char *what)
 {
-	char *key = conf_file(conf, value, 1, NULL);
+	char *key = conf_file(conf, value, 1, NULL), *path;
 	size_t len;
 
 	if (key == NULL)
@@ -112,7 +112,9 @@ dialer_key(const struct conf *conf, const char *value, const char *what)
 		key[len] = '\0';
 		return key;
 	}
-	log_warnx("%s: want one line with %s", value, what);
+	path = conf_path(conf, value);
+	log_warnx("%s: want one line with %s", path, what);
+	free(path);
 	account_key_free(key);
 	return NULL;
 }

@@ -63,7 +63,7 @@ read_google_key(struct dialer *d, struct account *a,
 {
 	struct google_options o = { d->conf->google_api,
 	    d->conf->google_token_url, quota_spend, d, PATIENCE };
-	char *key, why[256];
+	char *key, *path, why[256];
 	size_t size;
 
 	if (ca->google_key == NULL)
@@ -75,7 +75,9 @@ read_google_key(struct dialer *d, struct account *a,
 	free(key);
 	if (a->google != NULL)
 		return 0;
-	log_warnx("%s: %s", ca->google_key, why);
+	path = conf_path(d->conf, ca->google_key);
+	log_warnx("%s: %s", path, why);
+	free(path);
 	return -1;
 }
 

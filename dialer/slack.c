@@ -39,7 +39,7 @@ struct hook {
 static char *
 read_url(struct dialer *d, const char *value)
 {
-	char *s = conf_file(d->conf, value, 1, NULL);
+	char *s = conf_file(d->conf, value, 1, NULL), *path;
 	size_t len;
 
 	if (s == NULL)
@@ -50,8 +50,10 @@ read_url(struct dialer *d, const char *value)
 		if (conf_url_ok(s))
 			return s;
 	}
+	path = conf_path(d->conf, value);
 	log_warnx("%s: want one line with the address of a Slack incoming "
-	    "webhook, https://hooks.slack.com/services/...", value);
+	    "webhook, https://hooks.slack.com/services/...", path);
+	free(path);
 	explicit_bzero(s, strlen(s));
 	free(s);
 	return NULL;

@@ -360,6 +360,15 @@ conf_url_ok(const char *url)
 	return 0;
 }
 
+/* file:PATH, an address, or the id in one. */
+static int
+is_sheet(const char *s)
+{
+	return strncmp(s, "file:", 5) == 0 || strstr(s, "://") != NULL ||
+	    s[strspn(s, "-_0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+}
+
 static void
 check_campaign(struct reader *r, const struct conf_campaign *p)
 {
@@ -370,6 +379,10 @@ check_campaign(struct reader *r, const struct conf_campaign *p)
 	if (a == NULL)
 		complain(r, "campaign %s: there is no [account %s]", p->name,
 		    p->account);
+	else if (!is_sheet(p->sheet))
+		complain(r, "campaign %s: sheet must be the address of a "
+		    "Google Sheet, or file:PATH for a CSV file, not '%s'",
+		    p->name, p->sheet);
 	else if (strncmp(p->sheet, "file:", 5) != 0 && a->google_key == NULL)
 		complain(r, "campaign %s: account %s needs a google_key for a "
 		    "Google Sheet", p->name, p->account);

@@ -55,7 +55,7 @@ def test_a_bolna_key_that_is_not_one_word_is_named_and_not_shown(world, text):
     before = path.read_text()
     path.write_text(text + "\n")
     try:
-        refused(world, "bolna.key: want one line with Bolna's API key")
+        refused(world, "/bolna.key: want one line with Bolna's API key")
         done = world.run(ok=False)
         assert "bn" not in done.stderr
     finally:
