@@ -419,8 +419,10 @@ verb_call(const struct conf *conf, struct args *args)
 		    !args_flag(args, "--wait", &x.wait) &&
 		    !args_word(args, &word))
 			return args_bad(args);
-	if (args->bad || word == NULL || campaign == NULL)
+	if (args->bad || word == NULL)
 		return args_bad(args);
+	if (campaign == NULL)
+		return args_lacks(args, "--campaign NAME is missing");
 	if ((x.cc = campaign_find(conf, campaign)) == NULL)
 		return EX_DATAERR;
 	if (args_phone(args, word, x.cc->country, x.phone) == -1)

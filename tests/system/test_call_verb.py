@@ -317,7 +317,7 @@ def test_an_answer_that_is_lost_is_said_for_what_it_is(world):
 
 @pytest.mark.parametrize("words, status, said", [
     ([], 64, "usage: callsheet call"),
-    ([ASHA], 64, "usage: callsheet call"),
+    ([ASHA], 64, "--campaign NAME is missing"),
     ([ASHA, "--campaign", "talks"], 65, "there is no campaign talks"),
     (["12", "--campaign", "interviews"], 65, "callsheet call: 12: ")])
 def test_what_cannot_be_meant_is_refused(world, words, status, said):
