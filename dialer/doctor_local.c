@@ -60,6 +60,44 @@ check_secret(struct checkup *c, const char *section, const char *name,
 	free(path);
 }
 
+/* What the receiver needs in order to start, as it reads it. */
+static void
+check_words(struct checkup *c, const char *key, const char *value)
+{
+	struct conf_words words;
+	char *path;
+	int rc;
+
+	if (value == NULL)
+		return;
+	path = conf_path(c->conf, value);
+	rc = conf_words(c->conf, value, &words);
+	doctor_say(c, rc == 0 ? FINDING_OK : FINDING_FAIL, "secret",
+	    "[webhook] %s %s%s", key, path, rc == 0 ? "" : ": see the message "
+	    "above; it must be a file of whoever runs callsheet, with mode "
+	    "0600 and one word of 16 characters or more a line, or the "
+	    "receiver does not start");
+	conf_words_free(&words);
+	free(path);
+}
+
+static void
+check_addresses(struct checkup *c)
+{
+	const char *allow = c->conf->allow;
+	char *text = NULL, *path;
+
+	if (*allow != '@')
+		return;
+	path = conf_path(c->conf, allow);
+	text = conf_file(c->conf, allow, 0, NULL);
+	doctor_say(c, text != NULL ? FINDING_OK : FINDING_FAIL, "addresses",
+	    "%s%s", path, text != NULL ? "" : ": see the message above; "
+	    "\"callsheet init\" makes it");
+	free(text);
+	free(path);
+}
+
 static void
 check_secrets(struct checkup *c)
 {
@@ -67,8 +105,9 @@ check_secrets(struct checkup *c)
 	const struct conf_account *a;
 	const struct conf_campaign *p;
 
-	check_secret(c, "webhook", "", "secret", conf->secret);
-	check_secret(c, "webhook", "", "gate", conf->gate);
+	check_addresses(c);
+	check_words(c, "secret", conf->secret);
+	check_words(c, "gate", conf->gate);
 	for (a = conf->accounts; a < conf->accounts + conf->naccounts; a++) {
 		check_secret(c, "account", a->name, "bolna_key",
 		    a->bolna_key);
@@ -144,11 +183,13 @@ check_cron(struct checkup *c)
 
 	if (last == 0)
 		doctor_say(c, FINDING_FAIL, "cron", "no pass has run yet; the "
-		    "entry in crontab: * * * * * umask 077; callsheet run");
+		    "entry in crontab: * * * * * umask 077; callsheet run "
+		    "(with systemd: callsheet-run.timer)");
 	else if (ago > HEARTBEAT)
 		doctor_say(c, FINDING_FAIL, "cron", "the last pass began %lld "
-		    "minutes ago: is the crontab entry there, and cron "
-		    "running?", (long long)(ago / 60));
+		    "minutes ago: is the crontab entry there and cron "
+		    "running, or callsheet-run.timer enabled?",
+		    (long long)(ago / 60));
 	else
 		doctor_say(c, FINDING_OK, "cron", "the last pass began %lld s "
 		    "ago", (long long)ago);

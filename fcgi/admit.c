@@ -20,14 +20,7 @@
 #include "log.h"
 #include "request.h"
 
-#define MAX_SECRETS	2	/* the old and the new one while rotating */
-#define MIN_SECRET	16	/* characters; shorter ones can be guessed */
 #define MAX_PENDING	64	/* senders counted between two flushes */
-
-struct words {			/* a secret file's lines */
-	char	*word[MAX_SECRETS];
-	size_t	 n;
-};
 
 struct refusal {
 	char	 address[64];
@@ -41,22 +34,10 @@ struct admit {
 	time_t			 checked;
 	struct stat		 seen[3];	/* allow, secret, gate */
 	struct address_list	 allow;
-	struct words		 secret, gate;
+	struct conf_words		 secret, gate;
 	struct refusal		 pending[MAX_PENDING];
 	size_t			 npending;
 };
-
-static void
-words_free(struct words *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->n; i++) {
-		explicit_bzero(w->word[i], strlen(w->word[i]));
-		free(w->word[i]);
-	}
-	w->n = 0;
-}
 
 static char *
 copy(const char *s)
@@ -66,50 +47,6 @@ copy(const char *s)
 	if (p == NULL)
 		fatal(EX_OSERR, NULL);
 	return p;
-}
-
-/* One secret a line; blank lines and trailing blanks do not count. */
-static int
-words_read(const struct conf *c, const char *value, struct words *w)
-{
-	char *text, *p, *line;
-	size_t size, len;
-	int rc = -1;
-
-	memset(w, 0, sizeof(*w));
-	if (value == NULL)
-		return 0;
-	if ((text = conf_file(c, value, 1, &size)) == NULL)
-		return -1;
-	for (p = text; (line = strsep(&p, "\r\n")) != NULL; ) {
-		len = strlen(line);
-		while (len > 0 && (line[len - 1] == ' ' ||
-		    line[len - 1] == '\t'))
-			line[--len] = '\0';
-		if (len == 0)
-			continue;
-		if (len < MIN_SECRET || strpbrk(line, " \t/?#%") != NULL) {
-			log_warnx("%s: a secret needs at least %d characters "
-			    "and none of blank / ? # %%", value, MIN_SECRET);
-			goto out;
-		}
-		if (w->n == MAX_SECRETS) {
-			log_warnx("%s: more than %d secrets", value,
-			    MAX_SECRETS);
-			goto out;
-		}
-		w->word[w->n++] = copy(line);
-	}
-	if (w->n == 0)
-		log_warnx("%s: is empty", value);
-	else
-		rc = 0;
-out:
-	explicit_bzero(text, size);
-	free(text);
-	if (rc == -1)
-		words_free(w);
-	return rc;
 }
 
 static int
@@ -145,22 +82,22 @@ static int
 load(struct admit *a)
 {
 	struct address_list allow = { NULL, 0 };
-	struct words secret, gate;
+	struct conf_words secret, gate;
 
 	if (list_read(a->conf, &allow) == -1)
 		return -1;
-	if (words_read(a->conf, a->conf->secret, &secret) == -1) {
+	if (conf_words(a->conf, a->conf->secret, &secret) == -1) {
 		address_list_free(&allow);
 		return -1;
 	}
-	if (words_read(a->conf, a->conf->gate, &gate) == -1) {
+	if (conf_words(a->conf, a->conf->gate, &gate) == -1) {
 		address_list_free(&allow);
-		words_free(&secret);
+		conf_words_free(&secret);
 		return -1;
 	}
 	address_list_free(&a->allow);
-	words_free(&a->secret);
-	words_free(&a->gate);
+	conf_words_free(&a->secret);
+	conf_words_free(&a->gate);
 	a->allow = allow;
 	a->secret = secret;
 	a->gate = gate;
@@ -224,8 +161,8 @@ admit_close(struct admit *a)
 	if (a == NULL)
 		return;
 	address_list_free(&a->allow);
-	words_free(&a->secret);
-	words_free(&a->gate);
+	conf_words_free(&a->secret);
+	conf_words_free(&a->gate);
 	pthread_mutex_destroy(&a->lock);
 	free(a);
 }
@@ -245,7 +182,7 @@ reload(struct admit *a)
 
 /* Every word is compared, so that time tells nothing. */
 static int
-matches(const struct words *w, const char *given)
+matches(const struct conf_words *w, const char *given)
 {
 	size_t i;
 	int hit = 0;

@@ -143,6 +143,18 @@ int	 conf_url_ok(const char *);
 char	*conf_file(const struct conf *, const char *value, int secret,
 	    size_t *sizep);
 
+/* The words of the file of secret or gate, one a line. */
+#define CONF_WORDS	2	/* the old and the new one while rotating */
+struct conf_words {
+	char	*word[CONF_WORDS];
+	size_t	 n;
+};
+
+/* None where value is NULL.  0, or -1 after a message. */
+int	 conf_words(const struct conf *, const char *value,
+	    struct conf_words *);
+void	 conf_words_free(struct conf_words *);
+
 /* The path that a value beginning with "@" or "file:" names, absolute or
  * beside the settings file.  Caller frees. */
 char	*conf_path(const struct conf *, const char *value);

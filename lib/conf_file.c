@@ -19,6 +19,7 @@
 #include "log.h"
 
 #define MAX_FILE	(1024 * 1024)
+#define MIN_WORD	16	/* characters; shorter ones can be guessed */
 
 char *
 conf_path(const struct conf *c, const char *value)
@@ -141,4 +142,67 @@ out:
 		close(fd);
 	free(path);
 	return buf;
+}
+
+void
+conf_words_free(struct conf_words *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		explicit_bzero(w->word[i], strlen(w->word[i]));
+		free(w->word[i]);
+	}
+	w->n = 0;
+}
+
+/* Blank lines and trailing blanks do not count. */
+static int
+take_word(struct conf_words *w, char *line, const char *path)
+{
+	size_t len = strlen(line);
+
+	while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\t'))
+		line[--len] = '\0';
+	if (len == 0)
+		return 0;
+	if (len < MIN_WORD || strpbrk(line, " \t/?#%") != NULL)
+		log_warnx("%s: a secret needs at least %d characters and none "
+		    "of blank / ? # %%", path, MIN_WORD);
+	else if (w->n == CONF_WORDS)
+		log_warnx("%s: more than %d secrets", path, CONF_WORDS);
+	else if ((w->word[w->n] = strdup(line)) == NULL)
+		fatal(EX_OSERR, NULL);
+	else {
+		w->n++;
+		return 0;
+	}
+	return -1;
+}
+
+int
+conf_words(const struct conf *c, const char *value, struct conf_words *w)
+{
+	char *text, *path, *p, *line;
+	size_t size;
+	int rc = 0;
+
+	memset(w, 0, sizeof(*w));
+	if (value == NULL)
+		return 0;
+	if ((text = conf_file(c, value, 1, &size)) == NULL)
+		return -1;
+	path = conf_path(c, value);
+	for (p = text; rc == 0 && (line = strsep(&p, "\r\n")) != NULL; )
+		rc = take_word(w, line, path);
+	if (rc == 0 && w->n == 0) {
+		log_warnx("%s: is empty", path);
+		rc = -1;
+	}
+	explicit_bzero(text, size);
+	free(text);
+	free(path);
+	if (rc == -1)
+		conf_words_free(w);
+	return rc;
 }

@@ -59,7 +59,19 @@ def test_a_secret_that_others_can_read_is_named_with_the_cure(world, file):
     assert f"/{file}: " in says and "mode 0600" in says
     (world.dir / file).chmod(0o600)
     (world.dir / file).write_text("")
-    assert "is empty" in only(world, "secret")
+    says = only(world, "secret")
+    assert "is empty" in says or "16 characters or more" in says
+
+
+@pytest.mark.parametrize("file", ["secret", "gate"])
+def test_what_the_receiver_would_not_start_with_is_named(world, file):
+    (world.dir / file).write_text("fifteen-letters\n")
+    assert "the receiver does not start" in only(world, "secret")
+
+
+def test_a_list_of_addresses_that_is_not_there_is_named(world):
+    world.set("webhook", allow="@no-addresses")
+    assert "/no-addresses: see the message above" in only(world, "addresses")
 
 
 def test_a_database_that_everybody_can_read_is_named(world):
