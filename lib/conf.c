@@ -24,6 +24,8 @@ struct reader {
 	struct conf	*conf;
 	FILE		*fp;
 	int		 line;
+	const char	*option;	/* the section.key of -o, without its
+					   value, which may be a secret */
 	int		 bad;
 	char		 section[128];
 	enum where	 where;
@@ -39,7 +41,9 @@ complain(struct reader *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
-	if (!r->bad && r->line > 0)
+	if (!r->bad && r->option != NULL)
+		log_warnx("-o %s: %s", r->option, msg);
+	else if (!r->bad && r->line > 0)
 		log_warnx("%s:%d: %s", r->conf->path, r->line, msg);
 	else if (!r->bad)
 		log_warnx("%s: %s", r->conf->path, msg);
@@ -360,13 +364,16 @@ conf_url_ok(const char *url)
 	return 0;
 }
 
+/* What ids of sheets and agents are made of. */
+#define ID	"-_0123456789abcdefghijklmnopqrstuvwxyz" \
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 /* file:PATH, an address, or the id in one. */
 static int
 is_sheet(const char *s)
 {
 	return strncmp(s, "file:", 5) == 0 || strstr(s, "://") != NULL ||
-	    s[strspn(s, "-_0123456789abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+	    s[strspn(s, ID)] == '\0';
 }
 
 static void
@@ -386,6 +393,10 @@ check_campaign(struct reader *r, const struct conf_campaign *p)
 	else if (strncmp(p->sheet, "file:", 5) != 0 && a->google_key == NULL)
 		complain(r, "campaign %s: account %s needs a google_key for a "
 		    "Google Sheet", p->name, p->account);
+	if (p->agent_id[strspn(p->agent_id, ID)] != '\0')
+		complain(r, "campaign %s: agent_id must be the agent's id, "
+		    "such as 123e4567-e89b-12d3-a456-426655440000, not '%s'",
+		    p->name, p->agent_id);
 	for (s = p->country; s != NULL && *s != '\0'; s++)
 		if (!isdigit((unsigned char)*s) || *p->country == '0' ||
 		    s - p->country > 2)
@@ -477,8 +488,11 @@ override_one(struct reader *r, const char *text)
 	section_begin(r, buf);
 	if (sections(r->conf) > known)
 		complain(r, "-o %s: there is no [%s]", text, buf);
+	*dot = '.';
+	r->option = buf;
 	if (!r->bad)
 		assign(r, dot + 1, eq + 1);
+	r->option = NULL;
 }
 
 struct conf *

@@ -230,7 +230,8 @@ test_an_override_is_as_strict_as_the_file(void **state)
 		{ "linger=5", "-o linger=5: want section.key=value" },
 		{ "callsheet.linger=5s", "linger must be a whole number from "
 		    "0 to 58, not '5s'" },
-		{ "callsheet.lingr=5", "unknown key 'lingr' in [callsheet]" },
+		{ "callsheet.lingr=5",
+		    "-o callsheet.lingr: unknown key 'lingr' in [callsheet]" },
 		{ "calsheet.linger=5", "unknown section [calsheet]; there are "
 		    "[callsheet], [webhook], [account NAME], "
 		    "[campaign NAME] and [country XX]" },
