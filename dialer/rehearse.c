@@ -26,18 +26,21 @@ struct sum {
 };
 
 /* The columns of SQL_WHY_LIST. */
-enum { CAMPAIGN, PHONE, NAME, VERDICT, SAYS, NEXT, LOWEST, HIGHEST };
+enum { CAMPAIGN, PHONE, NAME, VERDICT, SAYS, NEXT, LOWEST, HIGHEST,
+    RULE, FACTS, NOTE };
 static const char *const names[] = { "campaign", "phone", "name", "verdict",
-    "says", "next", "#lowest", "#highest", "rule", NULL };
+    "says", "next", "#lowest", "#highest", "rule",
+    "{facts", NULL };
 
 static void
 print_lead(struct stmt *st)
 {
-	printf("%-16.16s %-17s %-20.20s %-8s %7.2f %8.2f  %s%s%s\n",
+	printf("%-16.16s %-17s %-20.20s %-8s %7.2f %8.2f  %s%s%s%s%s\n",
 	    db_col_str(st, CAMPAIGN), db_col_str(st, PHONE),
 	    db_col_str(st, NAME), db_col_str(st, VERDICT),
 	    db_col_real(st, LOWEST), db_col_real(st, HIGHEST),
-	    db_col_str(st, SAYS), db_col_null(st, NEXT) ? "" :
+	    db_col_str(st, SAYS), db_col_null(st, NOTE) ? "" : ": ",
+	    db_col_str(st, NOTE), db_col_null(st, NEXT) ? "" :
 	    "; asked again ", db_col_null(st, NEXT) ? "" :
 	    db_col_str(st, NEXT));
 }

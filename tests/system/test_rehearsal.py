@@ -81,6 +81,14 @@ def test_beside_a_pass_that_is_at_work_it_says_what_that_one_knows(world):
     assert len(told(world)["leads"]) == 1
 
 
+def test_what_is_wrong_with_a_row_is_said_as_notes_say_it(world):
+    world.write_csv([person("Asha", "12")])
+    assert ("the phone number cannot be read: The phone number is too short\n"
+            in world.callsheet("run", "--dry-run").stdout)
+    (lead,) = told(world)["leads"]
+    assert lead["facts"] == {"note": "The phone number is too short"}
+
+
 def test_without_a_campaign_there_is_nobody(world):
     del world.sections["campaign interviews"]
     world.write_conf(world.sections)
