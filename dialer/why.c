@@ -117,9 +117,13 @@ print_lead(struct db *db, const char *phone, struct asked *a)
 
 	if (comma != NULL)
 		*comma = '\0';
-	printf("%s %s, campaign %s of account %s, called %lld times; times of "
-	    "%s\n", phone, a->name, a->campaign_name, a->account,
-	    (long long)a->attempts, *a->zone != '\0' ? a->zone : "UTC");
+	printf("%s %s, campaign %s of account %s, called ", phone, a->name,
+	    a->campaign_name, a->account);
+	if (a->attempts == 1)
+		printf("once");
+	else
+		printf("%lld times", (long long)a->attempts);
+	printf("; times of %s\n", *a->zone != '\0' ? a->zone : "UTC");
 	window_localtime(*a->zone != '\0' ? a->zone : "UTC");
 	if (print_now(db, a))
 		print_turn(db, a);
