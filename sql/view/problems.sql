@@ -137,7 +137,8 @@ SELECT 'status tab', c.name, t.problem, datetime(t.problem_at, 'unixepoch',
 FROM status_tab t JOIN campaign c ON c.id = t.campaign
 WHERE c.active AND t.problem IS NOT NULL
 UNION ALL
-SELECT 'cron', NULL, 'no pass for ten minutes: is the crontab entry there?',
+SELECT 'cron', NULL, 'no pass for ten minutes: is the crontab entry there, or'
+  || ' callsheet-run.timer enabled?',
   datetime(max(started_at), 'unixepoch', 'localtime'), NULL, NULL
 FROM run HAVING max(started_at) < unixepoch() - 600;
 
