@@ -16,6 +16,7 @@
 #include "db.h"
 #include "dialer.h"
 #include "doctor.h"
+#include "paths.h"
 #include "watch.h"
 #include "window.h"
 
@@ -180,11 +181,15 @@ static void
 check_cron(struct checkup *c)
 {
 	int64_t last = last_pass(c), ago = time(NULL) - last;
+	const char *path = c->conf->path;
+	int usual = strcmp(path, CONF_DIR "/callsheet.conf") == 0;
 
+	/* Cron's own PATH has neither /usr/local/bin nor a home. */
 	if (last == 0)
 		doctor_say(c, FINDING_FAIL, "cron", "no pass has run yet; the "
-		    "entry in crontab: * * * * * umask 077; callsheet run "
-		    "(with systemd: callsheet-run.timer)");
+		    "entry in crontab: * * * * * umask 077; " BIN_DIR
+		    "/callsheet run%s%s (with systemd: callsheet-run.timer)",
+		    usual ? "" : " -c ", usual ? "" : path);
 	else if (ago > HEARTBEAT)
 		doctor_say(c, FINDING_FAIL, "cron", "the last pass began %lld "
 		    "minutes ago: is the crontab entry there and cron "

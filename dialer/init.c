@@ -44,6 +44,8 @@ static const char settings[] =
 "gate = @webhook-gate\n"
 "; Where the receiver listens, for callsheet doctor.\n"
 "%ssocket = " SOCKET "\n"
+"; The public address, for agents webhook, test-webhook and doctor --online.\n"
+"; url = https://YOUR.HOST/webhook/bolna\n"
 "\n"
 "[account main]\n"
 "bolna_key = @main.bolna\n"

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -153,7 +154,8 @@ def test_a_cron_that_does_not_run_is_named(world):
     world.alter("UPDATE run SET started_at = started_at - 3600")
     assert "crontab entry" in only(world, "cron")
     world.alter("DELETE FROM run")
-    assert "* * * * * umask 077; callsheet run" in only(world, "cron")
+    assert re.search(r"\* \* \* \* \* umask 077; /\S*/callsheet run -c "
+                     + re.escape(str(world.conf)), only(world, "cron"))
 
 
 def test_a_clock_that_was_found_wrong_is_named(world):
