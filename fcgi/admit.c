@@ -52,27 +52,26 @@ copy(const char *s)
 static int
 list_read(const struct conf *c, struct address_list *list)
 {
+	int in_file = c->allow[0] == '@', rc;
+	char *text, *where;
 	const char *why;
-	char *text;
 	size_t line;
-	int rc;
 
-	if (c->allow[0] == '@')
-		text = conf_file(c, c->allow, 0, NULL);
-	else
-		text = copy(c->allow);
+	text = in_file ? conf_file(c, c->allow, 0, NULL) : copy(c->allow);
 	if (text == NULL)
 		return -1;
+	where = in_file ? conf_path(c, c->allow) : copy("allow in [webhook]");
 	errno = 0;
 	rc = address_list_read(list, text, &line, &why);
 	/* It would be tried again only when the file changes. */
 	if (rc == -1 && errno == ENOMEM)
 		fatal(EX_OSERR, NULL);
 	if (rc == -1)
-		log_warnx("%s:%zu: %s", c->allow, line, why);
+		log_warnx("%s:%zu: %s", where, line, why);
 	else if (list->n == 0)
 		log_warnx("%s: names no address, so no webhook is admitted",
-		    c->allow);
+		    where);
+	free(where);
 	free(text);
 	return rc;
 }

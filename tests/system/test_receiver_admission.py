@@ -324,7 +324,7 @@ def test_a_broken_address_list_leaves_the_old_one_in_force(fresh, text, why):
 
     def complained():
         assert hook.post(event()).status == 200
-        return f"@addresses:{why}" in fresh.log()
+        return f"/addresses:{why}" in fresh.log()
     until(complained)
     assert hook.post(event(), REMOTE_ADDR="127.0.0.7").status == 403
 
