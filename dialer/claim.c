@@ -35,7 +35,7 @@ struct claiming {
 };
 
 struct verdict_row {		/* of a rule; freed by verdict_free */
-	char	*verdict, *rule, *facts;
+	char	*verdict, *rule, *facts, *says;
 	int64_t	 next_at;	/* 0: none */
 };
 
@@ -75,6 +75,7 @@ verdict_get(struct stmt *st, struct verdict_row *v)
 		v->rule = copy(db_col_str(st, 1));
 		v->facts = copy(db_col_str(st, 2));
 		v->next_at = db_col_int(st, 3);
+		v->says = copy(db_col_str(st, 4));
 	}
 	db_reset(st);
 	return rc == DB_ROW ? 1 : rc == DB_FAIL ? -1 : 0;
@@ -86,6 +87,7 @@ verdict_free(struct verdict_row *v)
 	free(v->verdict);
 	free(v->rule);
 	free(v->facts);
+	free(v->says);
 }
 
 /* Take a decision down: 1 when it is news, 0, or -1.  lead 0: for all of the
@@ -362,47 +364,51 @@ claim_due(struct dialer *d, struct campaign *c)
 	return cl.claimed;
 }
 
-/* One lead of a rehearsal: would it be called? */
-static int
-would_call(struct claiming *cl, int64_t lead)
+/* One lead of a rehearsal: would it be called, and if not, why? */
+static void
+rehearse_lead(struct claiming *cl, int64_t lead)
 {
 	struct stmt *st = db_stmt(cl->d->db, SQL_LEAD_JUDGE);
+	char masked[PHONE_MASK_SIZE];
 	struct verdict_row v;
 	int rc;
 
 	db_int(st, ":lead", lead);
 	rc = verdict_get(st, &v);
+	st = db_stmt(cl->d->db, SQL_LEAD_PHONE);
+	db_int(st, ":lead", lead);
+	if (rc != -1 && db_step(st) == DB_ROW) {
+		phone_mask(db_col_str(st, 0), masked);
+		if (rc == 0)
+			log_info("campaign %s: would call %s (dry_run is on)",
+			    cl->c->conf->name, masked);
+		else
+			log_info("campaign %s: would not call %s: %s",
+			    cl->c->conf->name, masked, v.says);
+	}
+	db_reset(st);
 	verdict_free(&v);
-	return rc == 0;
 }
 
 static void
 rehearse_campaign(struct claiming *cl)
 {
 	struct stmt *st = db_stmt(cl->d->db, SQL_GATE_GET);
-	char masked[PHONE_MASK_SIZE];
 	struct verdict_row v;
 	int64_t list[BATCH];
 	long n = 0, i;
 
 	db_int(st, ":campaign", cl->c->id);
-	if (verdict_get(st, &v) == 0)
-		n = candidates(cl, list);
-	else
+	if (verdict_get(st, &v) != 0)
 		log_info("campaign %s: would call nobody: %s",
-		    cl->c->conf->name, v.rule);
+		    cl->c->conf->name, v.says != NULL ? v.says :
+		    "the database could not be read");
+	else if ((n = candidates(cl, list)) == 0)
+		log_info("campaign %s: would call nobody: nobody is due",
+		    cl->c->conf->name);
 	verdict_free(&v);
-	for (i = 0; i < n; i++) {
-		if (!would_call(cl, list[i]))
-			continue;
-		st = db_stmt(cl->d->db, SQL_LEAD_PHONE);
-		db_int(st, ":lead", list[i]);
-		if (db_step(st) == DB_ROW)
-			log_info("campaign %s: would call %s (dry_run is on)",
-			    cl->c->conf->name, phone_mask(db_col_str(st, 0),
-			    masked));
-		db_reset(st);
-	}
+	for (i = 0; i < n; i++)
+		rehearse_lead(cl, list[i]);
 }
 
 void

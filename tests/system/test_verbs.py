@@ -79,7 +79,7 @@ def test_the_settings_of_init_become_a_campaign(tmp_path):
     (tmp_path / "leads.csv").write_text(
         "Name,Phone Number,Status,Latest Execution ID,Duration,"
         "Last Attempt Time,Notes,Transcript,Summary\n"
-        "Asha,+919999900001,,,,,,,\n")
+        "Asha,+919999900001,,,,,,,\nBen,+442079460001,,,,,,,\n")
     with conf.open("a") as settings:
         settings.write("\n[country IN]\nwindow = 00:00-24:00\n")
     done = callsheet("run", "--once", "-v", "-c", conf, "-o",
@@ -87,6 +87,12 @@ def test_the_settings_of_init_become_a_campaign(tmp_path):
                      "-o", "campaign interviews.last_minutes=0")
     assert done.returncode == 0, done.stderr
     assert "would call +91******0001 (dry_run is on)" in done.stderr
+    assert re.search(r"would not call \+44\*+0001: no calling hours are known",
+                     done.stderr)
+    done = callsheet("run", "--once", "-v", "-c", conf, "-o",
+                     "campaign interviews.cap_day=0")
+    assert ("would call nobody: the money set aside is used up"
+            in done.stderr)
 
 
 def test_config_shows_the_settings_and_no_secret(tmp_path):
