@@ -33,8 +33,8 @@ check_settings(struct checkup *c)
 		doctor_say(c, FINDING_FAIL, "settings", "%s: no pass begins "
 		    "with them: see the message above", conf->path);
 	else
-		doctor_say(c, FINDING_OK, "settings", "%s: %zu accounts, "
-		    "%zu campaigns%s", conf->path, conf->naccounts,
+		doctor_say(c, FINDING_OK, "settings", "%s; accounts: "
+		    "%zu, campaigns: %zu%s", conf->path, conf->naccounts,
 		    conf->ncampaigns, conf->dry_run ? "; dry_run is on, "
 		    "nobody is called" : "");
 }
