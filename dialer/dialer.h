@@ -43,6 +43,8 @@ struct campaign {
 	struct hook			*slack;	/* or the account's */
 	int				 usable; /* the sheet could be read */
 	int				 stale;	 /* read it all again soon */
+	int				 doubt;	 /* likewise, once Bolna's lists
+						  * were read */
 	long				 placed; /* calls in this pass */
 	int64_t				 synced_ms; /* monotonic */
 };
@@ -171,6 +173,13 @@ const char	*person_cell(const struct table *, const struct layout *,
 		    size_t row, enum column);
 /* Control column, lower case, blanks trimmed and folded. */
 void	 person_control(const char *cell, char *out, size_t size);
+
+/* mark.c: do Latest Execution ID and Status of a row show a call that nobody
+ * here knows, and not what we wrote there?  1, 0, or -1: as long as Bolna's
+ * lists are still to be read, that cannot be said. */
+int	 mark_is_foreign(struct dialer *, const struct campaign *,
+	    const char *mark, const char *status, const char *our_mark,
+	    const char *our_status);
 
 /* why.c: print {"last":"busy"} as " (last: busy)". */
 void	 why_facts(const char *json);

@@ -353,6 +353,8 @@ update(struct reading *r, const struct person *p, const struct known *k,
 static void
 put_right(struct reading *r, const struct person *p)
 {
+	if (p->mark == MARK_DOUBT)
+		r->c->doubt = 1;
 	if (p->mark == MARK_LOST || p->mark == MARK_FOREIGN)
 		tell_sheet(r, p->lead, SQL_DELIVERY_AGAIN);
 	if (p->mark != MARK_STRAY)
@@ -530,7 +532,7 @@ finish(struct reading *r, const char *stamp)
 	if (st != NULL) {
 		db_int(st, ":campaign", r->c->id);
 		db_int(st, ":now", r->now);
-		db_text(st, ":stamp", stamp);
+		db_text(st, ":stamp", r->c->doubt ? "" : stamp);
 		changed(r, st);
 	}
 	commit(r, 1);
@@ -552,7 +554,7 @@ import(struct dialer *d, struct campaign *c)
 	    .faults = db_failures(d->db) };
 	char stamp[128];
 
-	c->stale = 0;
+	c->stale = c->doubt = 0;
 	file_stamp(c, stamp, sizeof(stamp));
 	if (unchanged(d, c, stamp)) {
 		c->usable = 1;

@@ -15,6 +15,7 @@ enum mark {
 	MARK_OURS,		/* what we wrote last, or we never wrote */
 	MARK_LOST,		/* no longer what we wrote */
 	MARK_FOREIGN,		/* likewise: a call nobody here knows */
+	MARK_DOUBT,		/* likewise, unless Bolna's lists know it */
 	MARK_STRAY		/* of a call that is not shown in this row */
 };
 

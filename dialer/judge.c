@@ -208,8 +208,7 @@ judge_past(struct reading *r, struct judgement *j, const struct known *k)
 	if (j->held != NULL || k == NULL || k->attempts == 0)
 		return;
 	if (j->next_at == 0 && (strcmp(k->held, "rejected") == 0 ||
-	    strcmp(k->held, "review") == 0 ||
-	    strcmp(k->held, "foreign") == 0)) {
+	    strcmp(k->held, "review") == 0)) {
 		j->held = k->held;
 		j->note = k->held_note;
 	} else if (k->attempts >= r->c->conf->max_attempts + j->granted) {
@@ -219,12 +218,17 @@ judge_past(struct reading *r, struct judgement *j, const struct known *k)
 
 /* Two installations on one sheet would each call a person.  Its own cells are
  * written over that evidence, so that the row is held until a person has
- * looked. */
+ * looked, whatever else the row says meanwhile. */
 static void
 judge_foreign(struct judgement *j, const struct person *p,
     const struct known *k)
 {
-	if (p->mark == MARK_FOREIGN && k->waits && j->next_at == 0)
+	if (k == NULL || j->next_at != 0 || strcmp(k->held, "rejected") == 0 ||
+	    strcmp(k->held, "review") == 0)
+		return;
+	if (strcmp(k->held, "foreign") == 0)
+		hold(j, "foreign", "%s", k->held_note);
+	else if (p->mark == MARK_FOREIGN && k->waits)
 		hold(j, "foreign", "The row showed call %.40s, of which "
 		    "callsheet knows nothing: does another installation call "
 		    "from this sheet?", p->execution);
@@ -294,6 +298,8 @@ judge(struct reading *r, const struct person *p, const struct known *k,
 	j->priority = strtol(person_cell(&r->t, l, p->row, COL_PRIORITY), NULL,
 	    10);
 	judge_consent(r, j, p->row);
+	judge_retry(r, j, k);
+	judge_foreign(j, p, k);
 	if (p->why != NULL)
 		hold(j, "phone", "%s", p->why);
 	else if (doubled != NULL)
@@ -301,14 +307,12 @@ judge(struct reading *r, const struct person *p, const struct known *k,
 	judge_place(r, j, p, k);
 	judge_control(j);
 	judge_list(r, j, p->phone);
-	judge_retry(r, j, k);
 	if (k == NULL)
 		judge_status(r, j, 1);
 	else if (k->attempts == 0 && (strcmp(k->status_cell, j->status) != 0 ||
 	    !is_blank_status(j->status)))
 		judge_status(r, j, 0);
 	judge_past(r, j, k);
-	judge_foreign(j, p, k);
 	if (strlen(j->variables) > MAX_VARIABLES)
 		hold(j, "variables", "The other columns hold more than Bolna "
 		    "takes for one call%s", "");

@@ -10,14 +10,19 @@
 #include "dialer.h"
 #include "import_int.h"
 
-static int
-is_foreign(struct reading *r, const struct person *p)
+int
+mark_is_foreign(struct dialer *d, const struct campaign *c, const char *mark,
+    const char *status, const char *our_mark, const char *our_status)
 {
-	struct stmt *st = db_stmt(r->d->db, SQL_ATTEMPT_FOREIGN);
+	struct stmt *st;
 
-	db_text(st, ":mark", p->execution);
-	db_int(st, ":account", r->c->account->id);
-	return db_value(st, 0) != 0;
+	if (*mark == '\0' || *our_mark == '\0' ||
+	    strcmp(mark, our_mark) == 0 || strcmp(status, our_status) == 0)
+		return 0;
+	st = db_stmt(d->db, SQL_ATTEMPT_FOREIGN);
+	db_text(st, ":mark", mark);
+	db_int(st, ":account", c->account->id);
+	return (int)db_value(st, 0);
 }
 
 enum mark
@@ -27,6 +32,7 @@ mark_read(struct reading *r, const struct person *p, const struct known *k)
 	const char *status = person_cell(&r->t, &r->c->layout, p->row,
 	    COL_STATUS);
 	struct stmt *st;
+	int foreign;
 
 	/* An older copy of the row may have been saved over ours. */
 	if (strcmp(p->execution, ours) == 0)
@@ -39,9 +45,10 @@ mark_read(struct reading *r, const struct person *p, const struct known *k)
 		db_int(st, ":campaign", r->c->id);
 		if (db_value(st, 0) != 0)
 			return MARK_STRAY;
-		if (*ours != '\0' && strcmp(status, k->status) != 0 &&
-		    is_foreign(r, p))
-			return MARK_FOREIGN;
+		foreign = k == NULL ? 0 : mark_is_foreign(r->d, r->c,
+		    p->execution, status, ours, k->status);
+		if (foreign != 0)
+			return foreign == 1 ? MARK_FOREIGN : MARK_DOUBT;
 	}
 	return *ours != '\0' ? MARK_LOST : MARK_OURS;
 }

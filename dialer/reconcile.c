@@ -325,10 +325,12 @@ collect(struct dialer *d, int64_t before, struct agent **out)
 	return n;
 }
 
-/* What was missed is known: the account may call again. */
+/* What was missed is known: the account may call again.  Rows that showed what
+ * nobody knew are looked at once more before. */
 static void
 unblock(struct dialer *d, int64_t account)
 {
+	struct campaign *c;
 	struct stmt *st;
 
 	if (db_begin(d->db) == -1)
@@ -336,6 +338,9 @@ unblock(struct dialer *d, int64_t account)
 	st = db_stmt(d->db, SQL_BREAKER_RECONCILED);
 	db_int(st, ":account", account);
 	db_run(st);
+	for (c = d->campaigns; c < d->campaigns + d->ncampaigns; c++)
+		if (c->account->id == account)
+			c->stale |= c->doubt;
 	if (db_commit(d->db) == 0)
 		log_info("account %s: Bolna's lists are read, calls go on",
 		    dialer_account(d, account)->name);

@@ -247,6 +247,19 @@ seen_to(const struct round *r, const struct parcel *p)
 	    shown_call(r, p->row) == 0;
 }
 
+/* Or another installation, for somebody whom we are to call: that is not
+ * written over before the import has seen it.  1, 0, or -1 while Bolna's lists
+ * are still to be read. */
+static int
+anothers(const struct round *r, const struct parcel *p)
+{
+	if (p->field[D_UNHELD] == NULL || p->wipe)
+		return 0;
+	return mark_is_foreign(r->d, r->c, cell(r, p->row, COL_EXECUTION),
+	    cell(r, p->row, COL_STATUS), p->field[D_CELL_EXECUTION],
+	    p->field[D_CELL_STATUS]);
+}
+
 /* So may they have written another outcome: it is read before ours is
  * written.  What came with another row's call is nobody's word; what stands
  * beside an earlier call of this row may be one. */
@@ -281,11 +294,19 @@ add_write(struct round *r, size_t row, struct parcel *p)
 static void
 prepare_parcel(struct round *r, struct parcel *p)
 {
+	int foreign = p->row == 0 || p->unsure ? 0 : anothers(r, p);
+
 	if (p->row == 0 || p->unsure) {
 		put_off(r, p, p->row != 0 ? "several rows could be this "
 		    "person's: give them different names or keys" :
 		    "the row is not in the sheet any more");
 		r->c->stale |= p->intent;
+	} else if (foreign == 1) {
+		r->c->stale = 1;
+	} else if (foreign == -1) {
+		r->c->doubt = 1;
+		put_off(r, p, "the row shows a call that Bolna's lists may "
+		    "know, and they were not read yet");
 	} else if (p->intent && (stopped(r, p) || seen_to(r, p))) {
 		r->c->stale = 1;
 	} else if ((p->theirs = chosen(r, p)) != 0 &&

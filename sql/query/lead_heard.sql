@@ -1,5 +1,6 @@
--- All rows of the account with the number that this attempt has called.
-UPDATE lead SET held = 'dnc',
+-- All rows of the account with the number that this attempt has called.  As
+-- lead_closed.
+UPDATE lead SET held = 'dnc', next_at = iif(held = 'foreign', NULL, next_at),
   held_note = 'Asked in a call not to be called again'
 WHERE phone = (SELECT phone FROM attempt WHERE id = :attempt)
   AND campaign IN (SELECT c.id FROM campaign c JOIN attempt a
