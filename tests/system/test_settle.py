@@ -214,3 +214,36 @@ def test_three_unsettled_calls_stop_the_account_and_say_so(world_of):
     world.run(ok=False)
     assert len(world.bolna.posts) == 4
     assert "no calls" not in row(world, "Person 2")[1]
+
+
+def test_who_a_person_has_spoken_for_is_not_freed_for_another_day(world_of):
+    world = world_of(campaign={"redial_unsettled": "yes"})
+    in_doubt(world)
+    world.alter("UPDATE attempt SET claimed_at = claimed_at - 5")
+    done = world.callsheet("outcome", ASHA, "confirmed")
+    assert done.returncode == 0, done.stderr
+    look_three_times(world)
+    assert states(world) == ["done"]
+    world.age(2 * 86400)
+    world.call()
+    assert len(world.bolna.posts) == 1
+
+
+def test_nor_called_after_a_pass_that_died_before_sending(world_of):
+    world = world_of(settings={"dry_run": "yes"})
+    world.run()
+    world.set("callsheet", dry_run="no")
+    world.alter("INSERT INTO attempt (lead, campaign, account, phone, token,"
+                " state, claimed_at) SELECT l.id, c.id, c.account, l.phone,"
+                " 't', 'intent', unixepoch() - 5 FROM lead l JOIN campaign c")
+    world.alter("UPDATE lead SET next_at = NULL")
+    done = world.callsheet("outcome", ASHA, "confirmed")
+    assert done.returncode == 0, done.stderr
+    world.call()
+    assert states(world) == ["released"]
+    assert world.bolna.posts == []
+    # what was said before the call was claimed does not count against it
+    world.alter("UPDATE attempt SET state = 'intent'")
+    world.alter("UPDATE outcome SET decided_at = decided_at - 9")
+    world.call()
+    assert world.bolna.count(ASHA) == 1
