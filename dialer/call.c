@@ -247,6 +247,7 @@ static void
 wish(struct calling *x, struct db *db)
 {
 	static const enum sql steps[] = { SQL_WISH_PUT, SQL_WISH_ACT };
+	int64_t now = time(NULL);
 	struct stmt *st;
 	size_t i;
 
@@ -259,7 +260,7 @@ wish(struct calling *x, struct db *db)
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		st = db_stmt(db, steps[i]);
 		db_int(st, ":lead", x->lead);
-		db_int(st, ":now", time(NULL));
+		db_int(st, ":now", now);
 		db_run(st);
 	}
 	remember(x, db);

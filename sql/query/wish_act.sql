@@ -1,5 +1,6 @@
 -- As "retry now": due at once, with one attempt beyond max_attempts if it
--- takes that.
+-- takes that.  At :now, as in wish_put: what sets another time meanwhile is not
+-- taken back with the wish.
 UPDATE lead SET next_at = :now, put_off = NULL,
   held = nullif(held, 'max_attempts'),
   granted = max(granted, 1 + (SELECT count(*) FROM attempt a

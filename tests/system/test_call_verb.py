@@ -268,11 +268,44 @@ def test_a_wish_whose_asker_died_calls_nobody_later(world, end):
         verbs[0].communicate(timeout=30)
     assert wishes(world) == 1
     world.alter("UPDATE wish SET asked_at = asked_at - 181")
+    world.alter("UPDATE lead SET next_at = next_at - 181")
     world.run()
     assert wishes(world) == 0
     assert world.bolna.count(ASHA) == 1
     assert world.value("SELECT next_at FROM lead WHERE phone = ?",
                        ASHA) is None
+
+
+def was_confirmed(world):
+    assert world.callsheet("outcome", ASHA, "confirmed").returncode == 0
+
+
+def was_held(world):
+    """As an import does that sees what speaks against a call."""
+    world.alter("UPDATE lead SET held = 'foreign', held_note = 'seen'"
+                " WHERE phone = ?", ASHA)
+
+
+@pytest.mark.parametrize("said", [was_confirmed, was_held])
+@pytest.mark.parametrize("end", ["gives up", "dies"])
+def test_what_is_said_meanwhile_is_not_taken_back_with_the_wish(
+        world, said, end):
+    world.set("callsheet", dry_run="yes")
+    world.run()
+    world.set("callsheet", dry_run="no")
+    world.alter("UPDATE campaign SET dry_run = 0")
+    with asked_for(world) as verbs:
+        said(world)
+        verbs[0].send_signal(signal.SIGTERM if end == "gives up"
+                             else signal.SIGKILL)
+        verbs[0].communicate(timeout=30)
+    if end == "dies":
+        world.alter("UPDATE wish SET asked_at = asked_at - 181")
+        world.alter("UPDATE lead SET next_at = next_at - 181")
+    world.run(ok=False)
+    assert wishes(world) == 0
+    assert world.bolna.count(ASHA) == 0
+    assert world.bolna.count(BEN) == 1
 
 
 def test_who_was_said_not_to_be_called_is_not_called_later(world):
