@@ -106,6 +106,27 @@ def test_opt_outs_follow_a_tab_to_a_section_with_a_new_name_and_account(
     assert [world.bolna.count(phone) for phone in (ASHA, BEN)] == [0, 1]
 
 
+@pytest.mark.parametrize("said", [
+    {"extracted_data": {"do_not_call": True}},
+    {"transcript": "assistant: Good day.\n"
+     "user: Do not call me again, take me off your list."}],
+    ids=["in the extraction", "in words"])
+def test_who_asks_for_no_calls_as_the_tab_goes_over_gets_none(world_of, said):
+    world = world_of()
+    often(world)
+    world.bolna.fate(ASHA, Fate("completed", duration=30, **said))
+    world.run(ok=False)
+    section(world, interviews={"account": "other"})
+    passes(world)
+    assert world.query("SELECT o.name FROM suppression s JOIN account o"
+                       " ON o.id = s.account ORDER BY 1") == [
+                           ("acme",), ("other",)]
+    world.write_csv([row(control="retry now")])
+    passes(world)
+    assert world.bolna.count(ASHA) == 1
+    assert "Asked in a call" in world.sheet()["Asha"]["Notes"]
+
+
 @pytest.mark.parametrize("limit", [{"number_day": 1}, {"number_gap": 30}])
 def test_a_budget_is_not_begun_anew_with_another_account(world_of, limit):
     world = world_of()
