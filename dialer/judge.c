@@ -156,7 +156,7 @@ is_blank_status(const char *s)
 /* A row that was never called by us but has a Status: from an earlier system,
  * or typed by a person.  What it means is said by the disposition rows. */
 static void
-judge_status(struct reading *r, struct judgement *j, int is_new)
+judge_status(struct reading *r, struct judgement *j, int is_news)
 {
 	struct stmt *st;
 	int final = 0, retry = 0;
@@ -175,7 +175,7 @@ judge_status(struct reading *r, struct judgement *j, int is_new)
 	}
 	db_reset(st);
 	if (final && retry) {
-		if (is_new)
+		if (is_news && j->next_at == 0)
 			j->next_at = r->now + after;
 	} else if (final) {
 		hold(j, "status", "Status was '%.40s' before callsheet saw "
@@ -311,7 +311,7 @@ judge(struct reading *r, const struct person *p, const struct known *k,
 		judge_status(r, j, 1);
 	else if (k->attempts == 0 && (strcmp(k->status_cell, j->status) != 0 ||
 	    !is_blank_status(j->status)))
-		judge_status(r, j, 0);
+		judge_status(r, j, strcmp(k->status_cell, j->status) != 0);
 	judge_past(r, j, k);
 	if (strlen(j->variables) > MAX_VARIABLES)
 		hold(j, "variables", "The other columns hold more than Bolna "

@@ -177,3 +177,14 @@ def test_a_pass_that_has_read_the_sheet_before_looks_again(world_of):
     world.alter("UPDATE lead SET next_at = 1")
     until(lambda: world.value("SELECT held FROM lead") == "foreign")
     assert world.bolna.count(ASHA) == 1
+
+
+def test_who_was_busy_for_another_before_our_first_call_waits_as_long(
+        world_of):
+    world = world_of()
+    written(world, "busy")
+    world.run(ok=False)
+    assert world.bolna.count(ASHA) == 0
+    assert 500 < world.value("SELECT next_at - unixepoch() FROM lead") <= 600
+    later(world, 1)
+    assert world.bolna.count(ASHA) == 1
