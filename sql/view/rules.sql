@@ -136,10 +136,15 @@ SELECT l.id, 'other_row', json_object('attempt', a.id), NULL
 FROM lead l JOIN attempt a ON a.phone = l.phone AND a.campaign = l.campaign
   AND a.lead <> l.id AND a.state <> 'released'
 UNION ALL
--- Bolna redials by itself, which the agent's settings must not allow
-SELECT l.id, 'redialled', json_object('execution', e.id), NULL
-FROM lead l JOIN attempt a ON a.lead = l.id
+-- Bolna redials by itself, which the agent's settings must not allow; so long
+-- other rows with the number wait
+SELECT l.id, 'redialled', json_object('execution', e.id),
+  iif(a.lead = l.id, NULL, e.last_at + 86400)
+FROM lead l JOIN campaign c ON c.id = l.campaign
+JOIN attempt a ON a.phone = l.phone
+  AND (a.account = c.account OR a.campaign = c.id)
 JOIN execution e ON e.attempt = a.id AND e.retry_count > 0
+WHERE a.lead = l.id OR e.last_at > unixepoch() - 86400
 UNION ALL
 -- no hours are known for the country or the time zone of the person
 SELECT l.id, coalesce(h.problem, 'timezone'), json_object(
