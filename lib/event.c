@@ -29,10 +29,39 @@ one_value(struct stmt *st, int64_t *v)
 	return rc;
 }
 
+/* Who has been claimed for a number that turns out to be on the line, and was
+ * not sent to yet, waits for the end of that call. */
+static int
+yield(struct db *db, int64_t attempt, int64_t now)
+{
+	static const enum sql then[] = { SQL_LEAD_AGAIN, SQL_DELIVERY_LEAD };
+	struct stmt *st = db_stmt(db, SQL_ATTEMPT_YIELD);
+	int64_t lead;
+	size_t i;
+	int rc;
+
+	db_int(st, ":attempt", attempt);
+	db_int(st, ":now", now);
+	if ((rc = one_value(st, &lead)) != DB_ROW)
+		return rc;
+	st = db_stmt(db, SQL_ATTEMPT_RESUMED);
+	db_int(st, ":attempt", attempt);
+	rc = db_run(st);
+	for (i = 0; i < sizeof(then) / sizeof(then[0]) && rc == 0; i++) {
+		st = db_stmt(db, then[i]);
+		db_int(st, ":lead", lead);
+		db_int(st, then[i] == SQL_LEAD_AGAIN ? ":next_at" : ":now",
+		    now);
+		rc = db_run(st);
+	}
+	return rc;
+}
+
 /* Whose call is it?  The one whose POST was answered with this id, else the
  * one whose token came back; an attempt thought lost is found here. */
 static int
-find_owner(struct db *db, const struct execution *ex, struct row *row)
+find_owner(struct db *db, const struct execution *ex, struct row *row,
+    int64_t now)
 {
 	struct stmt *st;
 	int rc;
@@ -46,9 +75,11 @@ find_owner(struct db *db, const struct execution *ex, struct row *row)
 	db_text(st, ":execution", ex->id);
 	db_text(st, ":token", ex->token);
 	db_text(st, ":phone", ex->phone);
-	if ((rc = one_value(st, &row->attempt)) == DB_ROW)
+	if ((rc = one_value(st, &row->attempt)) == DB_ROW) {
 		log_info("attempt %lld: found as execution %s",
 		    (long long)row->attempt, ex->id);
+		rc = yield(db, row->attempt, now);
+	}
 	return rc == DB_FAIL ? -1 : 0;
 }
 
@@ -208,7 +239,8 @@ project(struct db *db, struct item *it, int64_t now,
 
 	if (state_load(db, id, &row, &s) == -1)
 		goto out;
-	if (row.attempt == 0 && find_owner(db, &it->ex, &row) == -1)
+	if (row.attempt == 0 && find_owner(db, &it->ex, &row, now) ==
+	    -1)
 		goto out;
 	if (!row.exists || item_is_next(it, &s))
 		fold(&s, it);
@@ -356,7 +388,7 @@ replace(struct db *db, const char *id, struct row *row, const char *token,
 
 	snprintf(it.ex.id, sizeof(it.ex.id), "%s", id);
 	snprintf(it.ex.token, sizeof(it.ex.token), "%s", token);
-	if (row->attempt == 0 && find_owner(db, &it.ex, row) == -1)
+	if (row->attempt == 0 && find_owner(db, &it.ex, row, now) == -1)
 		return -1;
 	if (plan_question(db, row, &it, s, now, &ask) == -1 ||
 	    state_save(db, id, row, s, ask, now) == -1)
