@@ -22,6 +22,7 @@
 #include "execution.h"
 #include "listing.h"
 #include "log.h"
+#include "phone.h"
 #include "verbs.h"
 
 #define EACH		900	/* seconds between two lists of an agent */
@@ -86,17 +87,35 @@ execution_is_known(struct dialer *d, const char *id)
 	return db_value(st, 0) != 0;
 }
 
-/* Who on our sheets has the number that was called, or 0. */
 static int64_t
-lead_of_call(struct visit *v, const struct execution *ex)
+lead_of_number(struct visit *v, const struct execution *ex, const char *phone)
 {
 	struct stmt *st = db_stmt(v->d->db, SQL_LEAD_OF_CALL);
 
 	db_int(st, ":account", v->agent->account);
 	db_text(st, ":agent", v->agent->id);
-	db_text(st, ":phone", ex->phone);
+	db_text(st, ":phone", phone);
 	db_text(st, ":token", ex->token);
 	return db_value(st, 0);
+}
+
+/* Who on our sheets has the number that was called, or 0.  Bolna may spell it
+ * as it is dialled at home. */
+static int64_t
+lead_of_call(struct visit *v, const struct execution *ex)
+{
+	const struct dialer *d = v->d;
+	const struct campaign *c;
+	char phone[PHONE_SIZE];
+	const char *why;
+	int64_t lead = lead_of_number(v, ex, ex->phone);
+
+	for (c = d->campaigns; lead == 0 && c < d->campaigns + d->ncampaigns;
+	    c++)
+		if (c->account->id == v->agent->account && phone_normalise(
+		    ex->phone, 0, c->conf->country, phone, &why) == 0)
+			lead = lead_of_number(v, ex, phone);
+	return lead;
 }
 
 /* The database is older than this call: 1 when its attempt exists again, 0

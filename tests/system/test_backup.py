@@ -140,9 +140,11 @@ def test_a_restored_database_calls_nobody_again(world, sheet_too):
         "completed"}
 
 
-def test_a_forgotten_call_is_found_when_its_number_lacks_the_plus(world):
+@pytest.mark.parametrize("number", [
+    ASHA[1:], ASHA[3:], f"0{ASHA[3:]}", f"00{ASHA[1:]}"])
+def test_a_forgotten_call_is_found_however_its_number_is_spelt(world, number):
     world.bolna.fate(ASHA, Fate(changes={
-        "context_details": {"recipient_phone_number": ASHA[1:]}}))
+        "context_details": {"recipient_phone_number": number}}))
     world.write_csv(PEOPLE[:1])
     path = backup(world)
     world.run()
