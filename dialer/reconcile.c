@@ -35,7 +35,8 @@
 #define MAX_DAYS	90
 
 struct agent {			/* whose list is to be read */
-	int64_t	 account;
+	int64_t	 account;	/* which waits for it */
+	int64_t	 was;		/* the account that it is, or was, in */
 	char	 id[EXECUTION_ID_SIZE];
 	int64_t	 listed_to;
 	int	 blocked;	/* nobody is called until it was */
@@ -131,6 +132,7 @@ make_attempt(struct visit *v, const struct execution *ex)
 		return 0;
 	st = db_stmt(v->d->db, SQL_ATTEMPT_FOUND);
 	db_int(st, ":lead", lead);
+	db_int(st, ":account", v->agent->was);
 	db_text(st, ":agent", v->agent->id);
 	db_text(st, ":token", ex->token);
 	db_int(st, ":at", ex->created_at / 1000);
@@ -300,7 +302,7 @@ visit(struct visit *v, int64_t from)
 	struct stmt *st;
 	int whole;
 
-	whole = listing_walk(d, dialer_account(d, a->account), a->id, from,
+	whole = listing_walk(d, dialer_account(d, a->was), a->id, from,
 	    started + AHEAD, compare, v);
 	/* An agent that is deleted once another has taken over has no list. */
 	if (!take_all(v) || whole == 0 || (whole == -1 && !a->replaced))
@@ -313,7 +315,8 @@ visit(struct visit *v, int64_t from)
 	if (db_begin(d->db) == -1)
 		return 0;
 	st = db_stmt(d->db, SQL_CAMPAIGN_LISTED);
-	db_int(st, ":account", a->account);
+	db_int(st, ":owner", a->account);
+	db_int(st, ":account", a->was);
 	db_text(st, ":agent", a->id);
 	db_int(st, ":to", started);
 	db_run(st);
@@ -332,12 +335,15 @@ collect(struct dialer *d, int64_t before, struct agent **out)
 	while (db_step(st) == DB_ROW) {
 		if ((list = reallocarray(list, n + 1, sizeof(*list))) == NULL)
 			fatal(EX_OSERR, NULL);
-		a = &list[n++];
+		a = &list[n];
 		a->account = db_col_int(st, 0);
 		snprintf(a->id, sizeof(a->id), "%s", db_col_text(st, 1));
 		a->listed_to = db_col_int(st, 2);
 		a->blocked = (int)db_col_int(st, 3);
 		a->replaced = !db_col_int(st, 4);
+		a->was = db_col_int(st, 5);
+		/* Without its key its list cannot be had. */
+		n += dialer_account(d, a->was) != NULL;
 	}
 	db_reset(st);
 	*out = list;

@@ -71,29 +71,31 @@ CREATE TABLE campaign (
                                           -- queued calls are taken back
 ) STRICT;
 
--- The agents a campaign has had, and how far their lists of calls were read: a
--- database that is put back, or an answer that was lost, may know nothing of a
--- call by the one before.
+-- The agents a campaign has had, in which account, and how far their lists of
+-- calls were read: a database that is put back, or an answer that was lost, may
+-- know nothing of a call by the one before.
 CREATE TABLE campaign_agent (
   agent_id    TEXT NOT NULL,              -- Bolna's id of the voice agent
   campaign    INTEGER NOT NULL REFERENCES campaign, -- for which it calls
+  account     INTEGER NOT NULL REFERENCES account, -- the campaign's, then
   listed_to   INTEGER NOT NULL DEFAULT (unixepoch()), -- Bolna's list of its calls
                                           -- was read whole up to this time
   until       INTEGER,                    -- when another took over; NULL: none has
-  PRIMARY KEY (agent_id, campaign)
+  PRIMARY KEY (agent_id, campaign, account)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER campaign_agent_first AFTER INSERT ON campaign BEGIN
-  INSERT INTO campaign_agent (agent_id, campaign)
-  VALUES (new.agent_id, new.id);
+  INSERT INTO campaign_agent (agent_id, campaign, account)
+  VALUES (new.agent_id, new.id, new.account);
 END;
 
-CREATE TRIGGER campaign_agent_next AFTER UPDATE OF agent_id ON campaign
-WHEN new.agent_id <> old.agent_id BEGIN
+CREATE TRIGGER campaign_agent_next AFTER UPDATE OF agent_id, account ON campaign
+WHEN (new.agent_id, new.account) <> (old.agent_id, old.account) BEGIN
   UPDATE campaign_agent SET until = unixepoch()
-  WHERE campaign = old.id AND agent_id = old.agent_id;
-  INSERT INTO campaign_agent (agent_id, campaign)
-  VALUES (new.agent_id, new.id)
+  WHERE campaign = old.id AND agent_id = old.agent_id
+    AND account = old.account;
+  INSERT INTO campaign_agent (agent_id, campaign, account)
+  VALUES (new.agent_id, new.id, new.account)
   ON CONFLICT DO UPDATE SET until = NULL;
 END;
 

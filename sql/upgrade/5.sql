@@ -3,29 +3,32 @@
 CREATE TABLE campaign_agent (
   agent_id    TEXT NOT NULL,
   campaign    INTEGER NOT NULL REFERENCES campaign,
+  account     INTEGER NOT NULL REFERENCES account,
   listed_to   INTEGER NOT NULL DEFAULT (unixepoch()),
   until       INTEGER,
-  PRIMARY KEY (agent_id, campaign)
+  PRIMARY KEY (agent_id, campaign, account)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO campaign_agent (agent_id, campaign, listed_to, until)
-SELECT a.agent_id, a.campaign, c.listed_to, max(a.sent_at)
+INSERT INTO campaign_agent (agent_id, campaign, account, listed_to, until)
+SELECT a.agent_id, a.campaign, a.account, c.listed_to, max(a.sent_at)
 FROM attempt a JOIN campaign c ON c.id = a.campaign
-WHERE a.agent_id <> '' AND a.agent_id <> c.agent_id AND a.sent_at IS NOT NULL
-GROUP BY a.agent_id, a.campaign;
-INSERT INTO campaign_agent (agent_id, campaign, listed_to)
-SELECT agent_id, id, listed_to FROM campaign;
+WHERE a.agent_id <> '' AND (a.agent_id, a.account) <> (c.agent_id, c.account)
+  AND a.sent_at IS NOT NULL
+GROUP BY a.agent_id, a.campaign, a.account;
+INSERT INTO campaign_agent (agent_id, campaign, account, listed_to)
+SELECT agent_id, id, account, listed_to FROM campaign;
 ALTER TABLE campaign DROP COLUMN listed_to;
 
 CREATE TRIGGER campaign_agent_first AFTER INSERT ON campaign BEGIN
-  INSERT INTO campaign_agent (agent_id, campaign)
-  VALUES (new.agent_id, new.id);
+  INSERT INTO campaign_agent (agent_id, campaign, account)
+  VALUES (new.agent_id, new.id, new.account);
 END;
-CREATE TRIGGER campaign_agent_next AFTER UPDATE OF agent_id ON campaign
-WHEN new.agent_id <> old.agent_id BEGIN
+CREATE TRIGGER campaign_agent_next AFTER UPDATE OF agent_id, account ON campaign
+WHEN (new.agent_id, new.account) <> (old.agent_id, old.account) BEGIN
   UPDATE campaign_agent SET until = unixepoch()
-  WHERE campaign = old.id AND agent_id = old.agent_id;
-  INSERT INTO campaign_agent (agent_id, campaign)
-  VALUES (new.agent_id, new.id)
+  WHERE campaign = old.id AND agent_id = old.agent_id
+    AND account = old.account;
+  INSERT INTO campaign_agent (agent_id, campaign, account)
+  VALUES (new.agent_id, new.id, new.account)
   ON CONFLICT DO UPDATE SET until = NULL;
 END;
 

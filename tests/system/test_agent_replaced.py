@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from world import World, person
+from world import ANY_OFTEN, World, person
 from sim.bolna import AGENT, Fault
 
 ASHA, BEN = "+919999900001", "+919999900002"
@@ -42,7 +42,7 @@ def listed(world):
     return agents
 
 
-def older_database(world):
+def older_database(world, **change):
     """A backup of before the first call comes back, after that call and a
     change of the agent; the sheet is as it was then."""
     world.callsheet("run", "--dry-run")
@@ -51,7 +51,7 @@ def older_database(world):
     world.run()
     world.bolna.quiet()
     called = world.bolna.placed[0].phone
-    replace(world)
+    world.set(CAMPAIGN, agent_id=NEXT, **change)
     world.stop_receiver()
     for suffix in ("-wal", "-shm"):
         (world.dir / f"callsheet.db{suffix}").unlink(missing_ok=True)
@@ -125,3 +125,45 @@ def test_who_takes_over_again_is_listed_as_before(world):
     assert world.query("SELECT agent_id, until IS NULL FROM campaign_agent"
                        " ORDER BY agent_id") == sorted(
                            [(AGENT, 1), (NEXT, 0)])
+
+
+@pytest.fixture
+def moved(world):
+    """The campaign has gone over to another account at Bolna, too."""
+    del world.bolna.agents[NEXT]
+    world.bolna.account("bn-other", NEXT)
+    world.secret_file("other.key", "bn-other")
+    world.sections["account other"] = {"bolna_key": "@other.key", **ANY_OFTEN}
+    world.tell("other")
+    older_database(world, account="other")
+    return world
+
+
+def test_whom_it_called_for_another_account_is_known_as_well(moved):
+    passes(moved, 3)
+    assert moved.bolna.count(ASHA) == moved.bolna.count(BEN) == 1
+    assert moved.status("Asha") == moved.status("Ben") == "completed"
+    assert moved.value("SELECT o.name FROM attempt a JOIN account o"
+                       " ON o.id = a.account WHERE agent_id = ?",
+                       AGENT) == "acme"
+    assert moved.value("SELECT count(*) FROM breaker") == 0
+
+
+def test_until_that_accounts_list_can_be_read_nobody_is_called(moved):
+    moved.secret_file("bolna.key", "bn-wrong")
+    passes(moved, 2)
+    assert len(moved.bolna.placed) == 1
+    moved.secret_file("bolna.key", moved.bolna.key)
+    moved.alter("UPDATE breaker SET until = 1 WHERE name = 'key'")
+    moved.run(ok=False)
+    assert moved.value("SELECT count(*) FROM breaker"
+                       " WHERE name = 'reconcile'") == 0
+
+
+def test_an_account_that_is_gone_keeps_nobody_waiting(moved):
+    del moved.sections["account acme"]
+    moved.write_conf(moved.sections)
+    moved.check = lambda: None          # its call is nobody's any more
+    passes(moved, 1)
+    assert moved.value("SELECT count(*) FROM breaker") == 0
+    assert moved.bolna.placed[1].body["agent_id"] == NEXT
