@@ -5,7 +5,7 @@ import pytest
 from outcome_world import add_call, calls, next_at, outcome
 from outcomes import TABLE, transcript
 from world import HEADER, person
-from sim.bolna import Fate
+from sim.bolna import Fate, Fault
 
 ASHA, BEN = "+919999900001", "+919999900002"
 COLUMNS = HEADER + ["Outcome", "Control", "Next Attempt"]
@@ -327,6 +327,23 @@ def test_who_is_spoken_for_is_not_called_by_itself(world_of, word, count):
     world.age(4000)
     world.call()
     assert world.bolna.count(ASHA) == count
+
+
+def test_who_is_spoken_for_while_calls_are_placed_is_not_called(world_of):
+    phones = [f"+91999990000{n}" for n in range(1, 4)]
+    world = world_of(rows=[(f"P{n}", phone)
+                           for n, phone in enumerate(phones)])
+    world.bolna.fault("POST /call", Fault(processed=True, after=1))
+    dialer = world.linger("--once")
+    assert world.bolna.wait(lambda: world.bolna.posts)
+    world.alter("INSERT INTO outcome (lead, account, source, outcome, rule,"
+                " confidence, decided_at) SELECT l.id, c.account, 'person',"
+                " 'confirmed', 'web', 1, unixepoch() + 1 FROM lead l"
+                " JOIN campaign c ON c.id = l.campaign WHERE l.name > 'P0'")
+    assert "a person has spoken for it" in dialer.communicate(timeout=30)[1]
+    world.age(7200)
+    world.run(ok=False)
+    assert [world.bolna.count(phone) for phone in phones] == [1, 0, 0]
 
 
 def test_a_word_in_a_row_that_was_never_called_counts(world_of):
