@@ -56,7 +56,8 @@ CREATE UNIQUE INDEX suppression_now ON suppression (phone, coalesce(account, 0))
   WHERE removed_at IS NULL;
 
 -- A campaign that goes over to another account: who is in it and asked for no
--- calls, or was erased, is not called there either.
+-- calls, or was erased, is not called there either; nor is anybody as long as
+-- lists of its calls are to be read.
 CREATE TRIGGER campaign_moved AFTER UPDATE OF account ON campaign
 WHEN new.account <> old.account BEGIN
   INSERT INTO suppression (account, phone, source, note, added_at, erased_at)
@@ -65,6 +66,10 @@ WHEN new.account <> old.account BEGIN
   WHERE s.account = old.account AND s.removed_at IS NULL
     AND (s.erased_at IS NOT NULL OR s.phone IN (SELECT l.phone FROM lead l
       WHERE l.campaign = new.id))
+  ON CONFLICT DO NOTHING;
+  INSERT INTO breaker (account, name, opened_at, until, reason)
+  SELECT new.account, b.name, b.opened_at, b.until, b.reason FROM breaker b
+  WHERE b.account = old.account AND b.name = 'reconcile'
   ON CONFLICT DO NOTHING;
 END;
 

@@ -1,5 +1,6 @@
 -- From version 4 to version 5: the agents a campaign has had, each with its list;
--- and a rule for rows in which another installation has written.
+-- what a campaign takes along to another account; and a rule for rows in which
+-- another installation has written.
 CREATE TABLE campaign_agent (
   agent_id    TEXT NOT NULL,
   campaign    INTEGER NOT NULL REFERENCES campaign,
@@ -30,6 +31,23 @@ WHEN (new.agent_id, new.account) <> (old.agent_id, old.account) BEGIN
   INSERT INTO campaign_agent (agent_id, campaign, account)
   VALUES (new.agent_id, new.id, new.account)
   ON CONFLICT DO UPDATE SET until = NULL;
+END;
+
+-- The campaign takes along that its lists are still to be read.
+DROP TRIGGER campaign_moved;
+CREATE TRIGGER campaign_moved AFTER UPDATE OF account ON campaign
+WHEN new.account <> old.account BEGIN
+  INSERT INTO suppression (account, phone, source, note, added_at, erased_at)
+  SELECT new.account, s.phone, s.source, s.note, s.added_at, s.erased_at
+  FROM suppression s
+  WHERE s.account = old.account AND s.removed_at IS NULL
+    AND (s.erased_at IS NOT NULL OR s.phone IN (SELECT l.phone FROM lead l
+      WHERE l.campaign = new.id))
+  ON CONFLICT DO NOTHING;
+  INSERT INTO breaker (account, name, opened_at, until, reason)
+  SELECT new.account, b.name, b.opened_at, b.until, b.reason FROM breaker b
+  WHERE b.account = old.account AND b.name = 'reconcile'
+  ON CONFLICT DO NOTHING;
 END;
 
 -- Not where step 3 has just brought the rules of today.

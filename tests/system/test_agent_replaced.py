@@ -6,10 +6,11 @@ import shutil
 import pytest
 
 from world import ANY_OFTEN, World, person
-from sim.bolna import AGENT, Fault
+from sim.bolna import AGENT, Fault, refusal
 
 ASHA, BEN = "+919999900001", "+919999900002"
 PEOPLE = [person("Asha", ASHA), person("Ben", BEN)]
+THIRD = "323e4567-e89b-12d3-a456-426655440000"
 NEXT = "223e4567-e89b-12d3-a456-426655440000"
 CAMPAIGN = "campaign interviews"
 
@@ -167,3 +168,23 @@ def test_an_account_that_is_gone_keeps_nobody_waiting(moved):
     passes(moved, 1)
     assert moved.value("SELECT count(*) FROM breaker") == 0
     assert moved.bolna.placed[1].body["agent_id"] == NEXT
+
+
+def test_a_campaign_that_moves_while_lists_are_to_be_read_waits_on(world):
+    world.bolna.account("bn-other", THIRD)
+    world.secret_file("other.key", "bn-other")
+    world.sections["account other"] = {"bolna_key": "@other.key", **ANY_OFTEN}
+    world.tell("other")
+    older_database(world)
+    world.bolna.fault("GET /v2/agent/{id}/executions", refusal(500, times=0))
+    passes(world, 1)
+    # the other account has read all its lists
+    world.alter("DELETE FROM breaker WHERE account = (SELECT id FROM account"
+                " WHERE name = 'other')")
+    world.set(CAMPAIGN, account="other", agent_id=THIRD)
+    passes(world, 2)
+    assert len(world.bolna.placed) == 1
+    world.bolna.clear_faults()
+    passes(world, 3)
+    assert world.bolna.count(ASHA) == world.bolna.count(BEN) == 1
+    assert world.value("SELECT count(*) FROM breaker") == 0
