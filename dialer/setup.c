@@ -188,6 +188,38 @@ same_tab(const struct dialer *d, const char *a, const char *b)
 	    strcmp(id, other_id) == 0 && gid == other_gid;
 }
 
+/* One address of a tab may be spelled in many ways: what the database knows
+ * under another one gets this one's, for by it a campaign is known again whose
+ * section was renamed. */
+static int
+tab_known(struct dialer *d, const char *sheet)
+{
+	struct stmt *st = db_stmt(d->db, SQL_CAMPAIGN_SHEETS);
+	char **old = NULL;
+	size_t n = 0, i;
+	int rc;
+
+	while ((rc = db_step(st)) == DB_ROW) {
+		if (strcmp(db_col_str(st, 0), sheet) == 0 ||
+		    !same_tab(d, db_col_str(st, 0), sheet))
+			continue;
+		if ((old = reallocarray(old, n + 1, sizeof(*old))) == NULL ||
+		    (old[n++] = strdup(db_col_str(st, 0))) == NULL)
+			fatal(EX_OSERR, NULL);
+	}
+	db_reset(st);
+	for (i = 0; i < n; i++) {
+		st = db_stmt(d->db, SQL_CAMPAIGN_RESPELL);
+		db_text(st, ":old", old[i]);
+		db_text(st, ":sheet", sheet);
+		if (db_run(st) == -1)
+			rc = DB_FAIL;
+		free(old[i]);
+	}
+	free(old);
+	return rc == DB_FAIL ? -1 : 0;
+}
+
 /* Two campaigns on one tab would call the same people. */
 static int
 sheet_taken(const struct dialer *d, const struct campaign *c)
@@ -339,6 +371,9 @@ open_all(struct dialer *d, int stays)
 	if (db_run(db_stmt(d->db, SQL_ACCOUNT_REST)) == -1 ||
 	    db_run(db_stmt(d->db, SQL_CAMPAIGN_REST)) == -1)
 		goto err;
+	for (i = 0; i < d->ncampaigns; i++)
+		if (tab_known(d, d->conf->campaigns[i].sheet) == -1)
+			goto err;
 	for (i = 0; i < d->naccounts; i++)
 		if (open_account(d, &d->accounts[i],
 		    &d->conf->accounts[i]) == -1)

@@ -59,6 +59,32 @@ def test_who_was_called_is_not_called_for_a_section_with(world_of, move):
 
 
 @pytest.mark.parametrize("move", MOVES)
+def test_what_was_paused_stays_paused_for_a_section_with(world_of, move):
+    world = world_of()
+    often(world)
+    assert world.callsheet("pause").returncode == 0
+    section(world, **MOVES[move])
+    passes(world)
+    assert world.bolna.count(ASHA) == 0
+    assert world.callsheet("resume").returncode == 0
+    passes(world)
+    assert world.bolna.count(ASHA) == 1
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_attempts_are_not_begun_anew_for_a_section_with(world_of, move):
+    world = world_of(campaign={"max_attempts": 1})
+    often(world)
+    world.bolna.fate(ASHA, Fate("busy"), Fate("completed"))
+    passes(world)
+    section(world, **MOVES[move])
+    for _ in range(2):
+        world.age(7200)
+        passes(world)
+    assert world.bolna.count(ASHA) == 1
+
+
+@pytest.mark.parametrize("move", MOVES)
 def test_who_is_on_the_line_is_not_called_for_a_section_with(world_of, move):
     world = world_of()
     often(world)
