@@ -96,6 +96,18 @@ tell_corrected(struct db *db, const struct row *row, const char *final,
 	return db_run(st);
 }
 
+/* Who has been reached after all is not called once more. */
+static int
+spare(struct db *db, const struct row *row, const char *final, int64_t now)
+{
+	struct stmt *st = db_stmt(db, SQL_ATTEMPT_SPARED);
+
+	db_int(st, ":attempt", row->attempt);
+	db_text(st, ":status", final);
+	db_int(st, ":now", now);
+	return db_run(st);
+}
+
 /* Final and confirmed: the attempt is over and the lead rests, or waits for
  * its next turn as retry_rule says; anew when Bolna corrects the end.  Only
  * its last call says so. */
@@ -107,7 +119,8 @@ settle(struct db *db, const struct row *row, const char *final, int64_t now)
 	int rc, corrected = *row->final != '\0' &&
 	    strcmp(row->final, final) != 0;
 
-	if (corrected && tell_corrected(db, row, final, now) == -1)
+	if (corrected && (tell_corrected(db, row, final, now) == -1 ||
+	    spare(db, row, final, now) == -1))
 		return -1;
 	st = db_stmt(db, SQL_ATTEMPT_DONE);
 	db_int(st, ":attempt", row->attempt);

@@ -155,6 +155,17 @@ test_a_correction_of_an_earlier_call_leaves_a_later_one_alone(void **state)
 }
 
 static void
+test_who_was_reached_after_all_is_not_called_though_claimed(void **state)
+{
+	(void)state;
+	answer(SAY("busy", "05", ""));
+	attempt("2", "intent");
+	answer(SAY("completed", "09", ""));
+	is("SELECT state FROM attempt WHERE id = 2", "released");
+	is("SELECT next_at FROM lead", NEVER);
+}
+
+static void
 test_what_a_person_has_stopped_stays_stopped(void **state)
 {
 	(void)state;
@@ -465,6 +476,7 @@ main(void)
 		T(test_an_end_counts_once),
 		T(test_who_has_spoken_after_all_is_not_called_again),
 		T(test_a_correction_of_an_earlier_call_leaves_a_later_one_alone),
+		T(test_who_was_reached_after_all_is_not_called_though_claimed),
 		T(test_what_a_person_has_stopped_stays_stopped),
 		T(test_a_call_that_was_given_up_and_turns_up_is_no_riddle_any_more),
 		T(test_a_token_brings_a_lost_call_home),
