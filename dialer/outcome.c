@@ -18,7 +18,7 @@
 #include "outcome_int.h"
 
 #define BATCH		20	/* a transaction: webhooks want to get in */
-#define MAX_BATCHES	10	/* a cycle; the rest follows in the next */
+#define MAX_DECIDED	200	/* a cycle; the rest follows in the next */
 #define LATE		3600	/* a time that has just gone by is kept */
 
 struct call {
@@ -387,10 +387,11 @@ waiting(struct dialer *d, int64_t after, int64_t *attempt, int limit)
 	return n;
 }
 
-/* How many there were after that one, or -1.  A call that cannot be decided
- * keeps no other one waiting. */
+/* How many there were after that one, or -1; how many of them are left, adds
+ * to *left.  A call that cannot be decided keeps no other one waiting. */
 static int
-decide_some(struct dialer *d, const struct policy *p, int64_t *after)
+decide_some(struct dialer *d, const struct policy *p, int64_t *after,
+    int *left)
 {
 	int64_t attempt[BATCH];
 	int n = waiting(d, *after, attempt, BATCH), i, rc;
@@ -406,7 +407,7 @@ decide_some(struct dialer *d, const struct policy *p, int64_t *after)
 		if (rc == 1)
 			log_warnx("attempt %lld: its outcome cannot be "
 			    "decided", (long long)attempt[i]);
-		d->counts.problems += rc;
+		*left += rc;
 	}
 	return n;
 }
@@ -416,7 +417,7 @@ outcomes(struct dialer *d)
 {
 	struct policy *p = NULL;
 	int64_t after = 0, first;
-	int i, n = BATCH, rc = 0;
+	int n = BATCH, seen = 0, left = 0, rc = 0;
 
 	if (outcome_apply(d->db) == -1)
 		d->counts.problems++;
@@ -424,10 +425,10 @@ outcomes(struct dialer *d)
 		return;
 	if ((p = policy_read(d->db)) == NULL)
 		rc = -1;
-	for (i = 0; rc != -1 && n == BATCH && i < MAX_BATCHES &&
-	    !pass_interrupted(); i++)
-		rc = n = decide_some(d, p, &after);
+	/* However many of them stand at the head. */
+	for (; rc != -1 && n == BATCH && seen - left < MAX_DECIDED &&
+	    !pass_interrupted(); seen += n)
+		rc = n = decide_some(d, p, &after, &left);
 	policy_free(p);
-	if (rc == -1)
-		d->counts.problems++;
+	d->counts.problems += left + (rc == -1);
 }

@@ -273,6 +273,29 @@ def test_a_call_that_cannot_be_decided_keeps_no_other_waiting(tmp_path):
         assert world.value("SELECT count(*) FROM outcome_due") == 40
 
 
+def test_nor_do_hundreds_of_them_before_it(tmp_path):
+    with calls(tmp_path, []) as world:
+        add_call(world, 1, {"voicemail": 1})
+        world.alter("DELETE FROM outcome_word WHERE word = 'voicemail'")
+        world.alter(
+            "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n"
+            " WHERE i < 250) INSERT INTO attempt (id, lead, campaign,"
+            " account, phone, token, state, execution) SELECT 1000 + i, 1001,"
+            " campaign, account, phone, 't' || i, state, 'e' || i FROM n"
+            " JOIN attempt WHERE id = 1001")
+        world.alter("INSERT INTO execution (id, attempt, verified, final,"
+                    " voicemail) SELECT execution, id, 1, 'completed', 1"
+                    " FROM attempt WHERE id > 1001")
+        world.alter("INSERT INTO outcome_due SELECT id FROM attempt"
+                    " WHERE id > 1001")
+        add_call(world, 900, {"transcript": "assistant: Will you come?\n"
+                              "user: Yes, I will be there.\n"})
+        world.run(ok=False)
+        assert world.query("SELECT attempt, outcome FROM outcome"
+                           ) == [(1900, "confirmed")]
+        assert world.value("SELECT count(*) FROM outcome_due") == 250
+
+
 # --- a disk that cannot be read for a while ---
 
 @contextlib.contextmanager
