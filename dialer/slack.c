@@ -222,6 +222,7 @@ slack_alarm(struct dialer *d, const char *what, const char *which,
 
 /* --- the service --- */
 
+/* The campaign's own, unless it has gone over to another account since. */
 static struct hook *
 hook_of(struct dialer *d, const struct post *p)
 {
@@ -229,7 +230,8 @@ hook_of(struct dialer *d, const struct post *p)
 	size_t i;
 
 	for (i = 0; p->campaign != 0 && i < d->ncampaigns; i++)
-		if (d->campaigns[i].id == p->campaign)
+		if (d->campaigns[i].id == p->campaign &&
+		    d->campaigns[i].account == a)
 			return d->campaigns[i].slack;
 	return a != NULL ? a->slack : NULL;
 }

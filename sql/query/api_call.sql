@@ -1,5 +1,5 @@
--- One call with all that is known about it, and the person's other calls; no
--- row when it is somebody else's.
+-- One call with all that is known about it, and the person's other calls for
+-- the account; no row when it is somebody else's.
 SELECT json_object('id', a.id, 'calls', (SELECT json_group_array(json(line))
   FROM (
     SELECT json_object('id', t.id, 'lead', t.lead,
@@ -11,6 +11,7 @@ SELECT json_object('id', a.id, 'calls', (SELECT json_group_array(json(line))
       'ended_at', t.ended_at, 'seconds', t.seconds, 'cost', t.cost,
       'voicemail', t.voicemail, 'hangup', t.hangup, 'note', t.note) AS line
     FROM call_line t WHERE t.lead = a.lead
+      AND (:account = 0 OR t.account = :account)
       AND (t.state <> 'released' OR t.id = a.id) ORDER BY t.id DESC LIMIT 50)),
   'execution', a.execution, 'agent', a.agent_id, 'http_status', a.http_status,
   'transcript', e.transcript, 'summary', e.summary, 'recording', e.recording,

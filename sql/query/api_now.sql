@@ -4,7 +4,8 @@ WITH live AS MATERIALIZED (
   SELECT o.id FROM campaign c
   JOIN attempt o INDEXED BY attempt_open ON o.campaign = c.id
     AND o.state IN ('intent', 'sending', 'accepted', 'unknown')
-  WHERE :account = 0 OR c.account = :account
+  -- the call's own: its campaign may have gone over to another one
+  WHERE :account = 0 OR o.account = :account
   ORDER BY o.id LIMIT 200),
 newest AS MATERIALIZED (
   SELECT id FROM (SELECT id FROM attempt INDEXED BY attempt_account

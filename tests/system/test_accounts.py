@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from console import Socket
 from world import ANY_OFTEN, SECRET, World, person, until
 from sim.bolna import AGENT, Fate
 
@@ -243,3 +244,57 @@ def test_a_campaign_that_moves_with_its_sheet_keeps_its_people(world):
     called(world)
     assert world.bolna.count(BEN) == 1
     assert world.value("SELECT count(*) FROM lead WHERE phone = ?", BEN) == 1
+
+
+def move_talks(world):
+    """Its campaign goes over to acme, whose agent calls from now on."""
+    world.sections["campaign talks"].update(account="acme", agent_id=AGENT)
+    world.write_conf(world.sections)
+
+
+def names(page):
+    return {call["name"] for call in page["calls"]}
+
+
+def test_who_takes_a_campaign_over_sees_no_call_made_before(world):
+    world.bolna.fate(BEN, Fate(stay="in-progress"))
+    world.run()
+    move_talks(world)
+    world.run(ok=False)
+    assert "Ben" in names(Socket(world, "other").page("now"))
+    assert "Ben" not in names(Socket(world, "acme").page("now"))
+
+
+def test_who_gave_a_campaign_away_sees_no_call_made_since(world):
+    called(world)
+    move_talks(world)
+    world.run()
+    world.age(700)
+    world.alter("UPDATE lead SET next_at = 1, held = NULL, granted = 9"
+                " WHERE name = 'Ben'")
+    called(world)
+    assert world.bolna.count(BEN) == 2
+    (old,), (new,) = world.query("SELECT a.id FROM attempt a JOIN lead l"
+                                 " ON l.id = a.lead WHERE l.name = 'Ben'")
+    for user, mine in ("other", old), ("acme", new):
+        page = Socket(world, user).page(f"call/{mine}")
+        assert [call["id"] for call in page["calls"]] == [mine]
+    page = Socket(world, "admin").page(f"call/{old}")
+    assert [call["id"] for call in page["calls"]] == [new, old]
+
+
+def test_the_end_of_a_call_is_told_to_the_account_that_made_it(tmp_path):
+    with World(tmp_path, [person("Asha", ASHA)], csv_file=True,
+               slack=True) as world:
+        add_account(world)
+        theirs = world.slack.hook("other")
+        world.secret_file("other.slack", theirs.url)
+        world.set("account other", slack_url="@other.slack")
+        world.bolna.fate(BEN, Fate(transcript="user: this is Ben\n"))
+        world.run()
+        world.bolna.quiet()
+        move_talks(world)
+        world.settle()
+        said = [json.dumps(m) for m in world.hook.messages]
+        assert not any("this is Ben" in text for text in said)
+        assert any("this is Ben" in json.dumps(m) for m in theirs.messages)
