@@ -169,6 +169,7 @@ landed(const struct writing *wr, const struct sheet_write *w,
 	struct json_object	*row;
 	const char		*phone, *name, *key;
 	char			 buf[3][32];
+	int			 same;
 
 	if (w->phone == NULL || !json_object_is_type(values,
 	    json_type_array) || json_object_array_length(values) != 1)
@@ -179,7 +180,12 @@ landed(const struct writing *wr, const struct sheet_write *w,
 	phone = echo_cell(wr, row, COL_PHONE, buf[0]);
 	name = echo_cell(wr, row, COL_NAME, buf[1]);
 	key = echo_cell(wr, row, COL_KEY, buf[2]);
-	return *phone == '\0' ? -1 : sheet_write_is(w, phone, name, key);
+	if (*phone == '\0')
+		return -1;
+	same = sheet_write_is(w, phone, name, key);
+	if (!same && w->hit != NULL)
+		sheet_hit_set(w->hit, phone, name, key);
+	return same;
 }
 
 /* One element of responses[] belongs to the row its range names. */

@@ -264,3 +264,24 @@ sheet_write_is(const struct sheet_write *w, const char *phone,
 	    (w->name == NULL || strcmp(w->name, name) == 0) &&
 	    (w->key == NULL || strcmp(w->key, key) == 0);
 }
+
+void
+sheet_hit_set(struct sheet_hit *hit, const char *phone, const char *name,
+    const char *key)
+{
+	sheet_hit_clear(hit);
+	hit->phone = strdup(phone);
+	hit->name = strdup(name);
+	hit->key = strdup(key);
+	if (hit->phone == NULL || hit->name == NULL || hit->key == NULL)
+		sheet_hit_clear(hit);
+}
+
+void
+sheet_hit_clear(struct sheet_hit *hit)
+{
+	free(hit->phone);
+	free(hit->name);
+	free(hit->key);
+	memset(hit, 0, sizeof(*hit));
+}

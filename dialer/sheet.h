@@ -56,15 +56,25 @@ struct sheet_cell {
 	double		 number;
 };
 
+/* Whose row it is that was hit instead; NULL: not known. */
+struct sheet_hit {
+	char	*phone, *name, *key;
+};
+
+void	 sheet_hit_set(struct sheet_hit *, const char *phone,
+	    const char *name, const char *key);
+void	 sheet_hit_clear(struct sheet_hit *);
+
 /* One row to write.  phone, name and key are what its cells held when the row
  * was found, NULL when it does not matter; the sheet reports in "landed"
  * whether the row that was written still held them: 1 yes, 0 no (another row
- * was hit), -1 could not be seen. */
+ * was hit), -1 could not be seen; and in hit, unless that is NULL, which. */
 struct sheet_write {
 	size_t			 row;
 	const char		*phone, *name, *key;
 	struct sheet_cell	 cell[COL__MAX];
 	int			 landed;
+	struct sheet_hit	*hit;
 	int			 refused;  /* 1: this row cannot be written */
 	char			 why[160]; /* said when refused */
 };

@@ -17,6 +17,7 @@
 #include "match.h"
 #include "outcome_cell.h"
 #include "parcel.h"
+#include "stray.h"
 
 struct hit {			/* a row with the number of some parcel */
 	size_t	 parcel;	/* the first with this number */
@@ -33,6 +34,7 @@ struct round {
 	size_t		 nhits;
 	struct sheet_write *writes;
 	struct parcel	**of;		/* of each write; NULL: a blank row */
+	struct sheet_hit *fell;		/* likewise, where it fell instead */
 	size_t		 nwrites;
 	int64_t		 now;
 };
@@ -40,6 +42,11 @@ struct round {
 static void
 round_free(struct round *r)
 {
+	size_t i;
+
+	for (i = 0; i < r->nwrites; i++)
+		sheet_hit_clear(&r->fell[i]);
+	free(r->fell);
 	parcels_free(r->parcels, r->n);
 	free(r->hits);
 	free(r->writes);
@@ -283,6 +290,7 @@ add_write(struct round *r, size_t row, struct parcel *p)
 {
 	struct sheet_write *w = &r->writes[r->nwrites];
 
+	w->hit = &r->fell[r->nwrites];
 	r->of[r->nwrites++] = p;
 	w->row = row;
 	w->phone = cell(r, row, COL_PHONE);
@@ -327,7 +335,8 @@ prepare(struct round *r)
 
 	r->writes = calloc(r->n + r->nhits + 1, sizeof(*r->writes));
 	r->of = calloc(r->n + r->nhits + 1, sizeof(*r->of));
-	if (r->writes == NULL || r->of == NULL)
+	r->fell = calloc(r->n + r->nhits + 1, sizeof(*r->fell));
+	if (r->writes == NULL || r->of == NULL || r->fell == NULL)
 		fatal(EX_OSERR, NULL);
 	for (i = 0; i < r->n; i++)
 		prepare_parcel(r, &r->parcels[i]);
@@ -387,6 +396,20 @@ account_for(struct round *r, enum verdict verdict)
 	}
 }
 
+/* One row of the sheet as it is now. */
+static void
+look_at_row(struct sheet_write *w, const struct table *t,
+    const struct layout *l)
+{
+	const char *phone = person_cell(t, l, w->row, COL_PHONE);
+	const char *name = person_cell(t, l, w->row, COL_NAME);
+	const char *key = person_cell(t, l, w->row, COL_KEY);
+
+	w->landed = sheet_write_is(w, phone, name, key);
+	if (w->landed == 0)
+		sheet_hit_set(w->hit, phone, name, key);
+}
+
 /* The answer did not show which rows were hit: look. */
 static void
 look_where_landed(struct round *r)
@@ -405,10 +428,7 @@ look_where_landed(struct round *r)
 	if (s->ops->read(s, SHEET_IDENTITY, &r->c->layout, &t) == VERDICT_OK)
 		for (w = r->writes; w < end; w++)
 			if (w->landed == -1)
-				w->landed = sheet_write_is(w,
-				    person_cell(&t, l, w->row, COL_PHONE),
-				    person_cell(&t, l, w->row, COL_NAME),
-				    person_cell(&t, l, w->row, COL_KEY));
+				look_at_row(w, &t, l);
 	table_free(&t);
 }
 
@@ -419,12 +439,14 @@ write_rows(struct round *r)
 	struct sheet *s = r->c->sheet;
 	enum verdict verdict = VERDICT_OK;
 	long faults = db_failures(r->d->db);
+	int at[COL__MAX];
 
 	if (s->ops->read(s, SHEET_IDENTITY, &r->c->layout, &r->t) !=
 	    VERDICT_OK) {
 		campaign_problem(r->d, r->c, s->why);
 		return;
 	}
+	memcpy(at, r->c->layout.at, sizeof(at));
 	find_rows(r);
 	/* Not all leads of a number: whose row it is, is not known. */
 	if (db_failures(r->d->db) != faults) {
@@ -445,6 +467,8 @@ write_rows(struct round *r)
 		return;
 	account_for(r, verdict);
 	db_commit(r->d->db);
+	if (memcmp(at, r->c->layout.at, sizeof(at)) == 0)
+		stray_undo(r->d, r->c, &r->t, r->writes, r->nwrites);
 	if (verdict == VERDICT_PERMFAIL) {
 		campaign_problem(r->d, r->c, s->why);
 	} else if (verdict != VERDICT_OK) {
