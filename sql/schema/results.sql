@@ -235,6 +235,17 @@ BEGIN
   ON CONFLICT (attempt, kind) DO NOTHING;
 END;
 
+-- And anew when Bolna has more of what was said; of a request that is on its
+-- way, when it is over.
+CREATE TRIGGER analysis_grown AFTER UPDATE OF transcript ON execution
+WHEN old.verified AND trim(old.transcript) <> '' AND new.attempt IS NOT NULL
+  AND length(new.transcript) > length(old.transcript)
+BEGIN
+  UPDATE post SET due_at = unixepoch(), done_at = NULL, tries = 0, error = NULL
+  WHERE attempt = new.attempt AND kind = 'analysis' AND due_at IS NULL
+    AND EXISTS (SELECT 1 FROM account WHERE id = post.account AND analysed);
+END;
+
 -- What analyses have cost, by day.
 CREATE TABLE tokens (
   account     INTEGER NOT NULL REFERENCES account, -- whose key

@@ -86,7 +86,8 @@ class Dialer:
                          " WHERE confirm_at IS NOT NULL")
         self.world.alter("DELETE FROM breaker")
         self.world.alter("UPDATE delivery SET due_at = 1")
-        self.world.alter("UPDATE post SET due_at = 1 WHERE done_at IS NULL")
+        self.world.alter("UPDATE post SET due_at = 1, sent_at = NULL"
+                         " WHERE done_at IS NULL")
         self.world.alter("DELETE FROM lane")
 
     def until(self, over, where, passes=6):

@@ -7,7 +7,7 @@ from analysed import (
     ASHA, BEN, CALL, COMPLETE, HISTORY, INDIVIDUAL, PEOPLE, TALK,
     Analysed, analysed_world, calm, words)
 from world import person, until
-from sim.bolna import AGENT, Fault
+from sim.bolna import AGENT, Fate, Fault
 from sim.openai import MODEL, Answer
 
 __all__ = ["analysed_world"]
@@ -265,3 +265,46 @@ def test_a_replay_asks_nobody_again(analysed_world):
     world.later()
     assert len(world.model.asked) == before
     assert world.bolna.count(BEN) == 1
+
+
+def more_is_said(world, transcript):
+    """Bolna's record of the call has grown since, and it is asked again."""
+    call = world.bolna.find(world.value("SELECT id FROM execution"))
+    call.fate = Fate(transcript=transcript)
+    call.updated += 60
+    world.alter("UPDATE execution SET confirm_at = 1, asked_at = 1")
+    return world.run(ok=False)
+
+
+def test_what_has_grown_since_is_analysed_again(analysed_world):
+    world = analysed_world()
+    world.call()
+    world.later()
+    assert len(world.asked()) == 1
+    world.model.say(calm(lead_score=90), kind=INDIVIDUAL)
+    more_is_said(world, TALK + "user: I shall buy it today.\n")
+    world.later()
+    assert "I shall buy it today" in world.asked()[1].input_text()
+    assert world.individual("lead_score") == [(90,)]
+    assert world.complete("total_interactions, average_score") == [(1, 90.0)]
+    more_is_said(world, TALK + "user: I shall buy it today.\n")
+    world.later()
+    assert len(world.asked()) == 2
+
+
+def test_what_grows_while_it_is_analysed_is_analysed_again(analysed_world):
+    world = analysed_world()
+    answer = world.model.answer
+
+    def grow(request, asked):
+        world.model.answer = answer
+        world.alter("UPDATE execution SET transcript = transcript || ?",
+                    "user: I shall buy it today.\n")
+        return answer(request, asked)
+    world.model.answer = grow
+    world.call()
+    world.later()
+    first, second = world.asked()
+    assert "I shall buy it today" not in first.input_text()
+    assert "I shall buy it today" in second.input_text()
+    assert world.query("SELECT 1 FROM post WHERE done_at IS NULL") == []
