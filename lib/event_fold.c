@@ -158,6 +158,17 @@ fold_status(struct state *s, const struct item *it)
 		stamp(s, S_DISCONNECTED, it->time);
 }
 
+/* Of two that are equally new, the longer: Bolna may add words to a record and
+ * not say when. */
+static int
+is_cut(const struct state *s, const struct item *it)
+{
+	const char *old = s->text[T_TRANSCRIPT], *new = it->ex.transcript;
+
+	return old != NULL && new != NULL && strlen(new) < strlen(old) &&
+	    it->place.rank == s->head.rank && it->place.at == s->head.at;
+}
+
 void
 fold(struct state *s, const struct item *it)
 {
@@ -170,7 +181,8 @@ fold(struct state *s, const struct item *it)
 	fold_status(s, it);
 	set_text(s, T_AGENT, ex->agent);
 	set_text(s, T_PHONE, ex->phone);
-	set_text(s, T_TRANSCRIPT, ex->transcript);
+	if (!is_cut(s, it))
+		set_text(s, T_TRANSCRIPT, ex->transcript);
 	set_text(s, T_SUMMARY, ex->summary);
 	set_text(s, T_RECORDING, ex->recording);
 	set_text(s, T_EXTRACTION, ex->extraction);

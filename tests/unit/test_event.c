@@ -232,6 +232,29 @@ test_what_bolna_does_not_confirm_is_forgotten(void **state)
 }
 
 static void
+test_of_two_transcripts_of_one_moment_the_longer_stays(void **state)
+{
+	static const char *const less[] = { "user: yes", "user: no", "user: a",
+	    "user: b", "user: c", "user: d" };
+	size_t i;
+	char body[256];
+
+	(void)state;
+	answer(SAY("completed", "05", ",\"transcript\":\"user: yes, and\""));
+	for (i = 0; i < sizeof(less) / sizeof(less[0]); i++) {
+		snprintf(body, sizeof(body), SAY("completed", "05",
+		    ",\"transcript\":\"%s\""), less[i]);
+		answer(body);
+		is("SELECT transcript FROM execution", "user: yes, and");
+	}
+	answer(SAY("completed", "05",
+	    ",\"transcript\":\"user: yes, and more\""));
+	is("SELECT transcript FROM execution", "user: yes, and more");
+	answer(SAY("completed", "06", ",\"transcript\":\"user: yes\""));
+	is("SELECT transcript FROM execution", "user: yes");
+}
+
+static void
 test_richer_data_are_never_erased_by_poorer(void **state)
 {
 	(void)state;
@@ -374,6 +397,7 @@ main(void)
 		T(test_the_journal_keeps_the_words_as_they_came),
 		T(test_what_a_webhook_claims_ends_nothing_and_is_not_shown),
 		T(test_what_bolna_does_not_confirm_is_forgotten),
+		T(test_of_two_transcripts_of_one_moment_the_longer_stays),
 		T(test_richer_data_are_never_erased_by_poorer),
 		T(test_of_two_words_the_later_by_bolnas_clock_counts),
 		T(test_a_call_only_moves_up),
