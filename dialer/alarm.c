@@ -52,7 +52,7 @@ raise_new(struct dialer *d, int64_t now)
 			fatal(EX_OSERR, NULL);
 		log_warnx("%s", text);
 		told = slack_alarm(d, db_col_text(st, 0), db_col_text(st, 1),
-		    text, now);
+		    db_col_int(st, 3), text, now);
 		free(text);
 		d->counts.problems++;
 	}

@@ -190,7 +190,7 @@ slack_close(struct dialer *d)
 
 int
 slack_alarm(struct dialer *d, const char *what, const char *which,
-    const char *text, int64_t now)
+    int64_t about, const char *text, int64_t now)
 {
 	static const enum sql steps[] = { SQL_POST_ALARM_MORE,
 	    SQL_POST_ALARM };
@@ -209,6 +209,7 @@ slack_alarm(struct dialer *d, const char *what, const char *which,
 			db_int(st, ":account", d->accounts[i].id);
 			db_text(st, ":what", what);
 			db_text(st, ":which", which);
+			db_int(st, ":about", about);
 			db_text(st, ":text", text);
 			db_int(st, ":now", now);
 			if (db_run(st) == -1)

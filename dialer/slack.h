@@ -20,10 +20,10 @@ extern const struct service slack_service;
  * a transaction. */
 int	 slack_open(struct dialer *);
 void	 slack_close(struct dialer *);
-/* An alarm for the accounts that it concerns; those of one moment become one
- * message.  0 or -1; inside a transaction. */
+/* An alarm about an account, or 0, for the accounts that it concerns; those of
+ * one moment become one message.  0 or -1; inside a transaction. */
 int	 slack_alarm(struct dialer *, const char *what, const char *which,
-	    const char *text, int64_t now);
+	    int64_t about, const char *text, int64_t now);
 
 /* slack_message.c */
 struct slack_call {

@@ -1,1 +1,1 @@
-UPDATE alarm SET told = 1 WHERE NOT told RETURNING what, which, why;
+UPDATE alarm SET told = 1 WHERE NOT told RETURNING what, which, why, account;

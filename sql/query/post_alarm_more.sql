@@ -5,4 +5,5 @@ WHERE id = (SELECT max(id) FROM post
       AND account = :account AND tries = 0)
   AND length(text) + length(:text) < 2000
   AND EXISTS (SELECT 1 FROM concern
-    WHERE what = :what AND which = :which AND account = :account);
+    WHERE what = :what AND which = :which AND about = :about
+      AND account = :account);

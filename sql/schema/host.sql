@@ -15,11 +15,12 @@ CREATE TABLE watch (
 CREATE TABLE alarm (
   what        TEXT NOT NULL,              -- as in view anomaly
   which       TEXT NOT NULL,              -- likewise; '' for none
+  account     INTEGER NOT NULL DEFAULT 0, -- likewise; 0 for none
   why         TEXT NOT NULL,              -- as it was last seen
   raised_at   INTEGER NOT NULL,           -- when it began
   told        INTEGER NOT NULL DEFAULT 0, -- 1: told, and not to be told again
   over_at     INTEGER,                    -- NULL: it lasts
-  PRIMARY KEY (what, which)
+  PRIMARY KEY (what, which, account)
 ) STRICT, WITHOUT ROWID;
 
 -- Bodies that were admitted but could not be understood; the newest 1,000.

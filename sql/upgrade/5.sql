@@ -1,6 +1,7 @@
 -- From version 4 to version 5: the agents a campaign has had, each with its list;
--- what a campaign takes along to another account; and a rule for rows in which
--- another installation has written.
+-- what a campaign takes along to another account; a rule for rows in which
+-- another installation has written; another analysis of what has grown; and
+-- whose an alarm is.
 CREATE TABLE campaign_agent (
   agent_id    TEXT NOT NULL,
   campaign    INTEGER NOT NULL REFERENCES campaign,
@@ -49,6 +50,28 @@ WHEN new.account <> old.account BEGIN
   WHERE b.account = old.account AND b.name = 'reconcile'
   ON CONFLICT DO NOTHING;
 END;
+
+CREATE TRIGGER analysis_grown AFTER UPDATE OF transcript ON execution
+WHEN old.verified AND trim(old.transcript) <> '' AND new.attempt IS NOT NULL
+  AND length(new.transcript) > length(old.transcript)
+BEGIN
+  UPDATE post SET due_at = unixepoch(), done_at = NULL, tries = 0, error = NULL
+  WHERE attempt = new.attempt AND kind = 'analysis' AND due_at IS NULL
+    AND EXISTS (SELECT 1 FROM account WHERE id = post.account AND analysed);
+END;
+
+-- Rows of one name in two accounts are two alarms.  What lasts is told again.
+DROP TABLE alarm;
+CREATE TABLE alarm (
+  what        TEXT NOT NULL,
+  which       TEXT NOT NULL,
+  account     INTEGER NOT NULL DEFAULT 0,
+  why         TEXT NOT NULL,
+  raised_at   INTEGER NOT NULL,
+  told        INTEGER NOT NULL DEFAULT 0,
+  over_at     INTEGER,
+  PRIMARY KEY (what, which, account)
+) STRICT, WITHOUT ROWID;
 
 -- Not where step 3 has just brought the rules of today.
 UPDATE rule SET rank = rank - 1 WHERE rank BETWEEN 10 AND 17

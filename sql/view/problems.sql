@@ -144,9 +144,10 @@ FROM run HAVING max(started_at) < unixepoch() - 600;
 
 -- Whom it concerns: what is about one account is told to no other, what is
 -- about this host to all, and what cannot be told apart to nobody unless there
--- is one account only.
+-- is one account only.  about is whose it is, 0 for nobody's.
 CREATE VIEW concern AS
-SELECT n.what, coalesce(n.which, '') AS which, acc.id AS account
+SELECT n.what, coalesce(n.which, '') AS which, coalesce(n.account, 0) AS about,
+  acc.id AS account
 FROM anomaly n JOIN account acc ON acc.active
 WHERE n.account = acc.id OR (n.account IS NULL AND (n.what IN ('strangers',
   'disk', 'wal', 'clock', 'stop', 'backup', 'body', 'cron')

@@ -125,7 +125,8 @@ SELECT c.id, 600, 'Problem', a.why || iif(count(*) > 1, ' (' || count(*)
   || ' of them)', '') || ', since ' || datetime(min(a.raised_at), 'unixepoch',
     'localtime')
 FROM anomaly n JOIN alarm a ON a.what = n.what
-  AND a.which = coalesce(n.which, '') AND a.over_at IS NULL
+  AND a.which = coalesce(n.which, '') AND a.account = coalesce(n.account, 0)
+  AND a.over_at IS NULL
 JOIN campaign c ON c.id = n.campaign
   OR (n.campaign IS NULL AND c.account = n.account)
   OR (n.account IS NULL AND n.what IN (SELECT what FROM watch))

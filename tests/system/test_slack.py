@@ -408,6 +408,44 @@ def test_no_account_is_told_of_another_with_a_name_like_its_own(world_of):
     assert world.hook.messages == []
 
 
+def test_rows_of_one_name_in_two_accounts_are_two_alarms(world_of):
+    world = world_of([person("Kumar", ASHA)], settings={"dry_run": "yes"})
+    theirs = world.slack.hook("other")
+    world.secret_file("other.url", theirs.url)
+    second_campaign(world, slack_url="@other.url")
+    world.write_csv([person("Kumar", ASHA)])
+    (world.dir / "ben.csv").write_text(world.csv_file.read_text())
+    world.run()
+    for account in "other", "acme":
+        world.alter(
+            "INSERT INTO delivery (kind, campaign, lead, due_at, tries, error)"
+            " SELECT 'sheet', c.id, l.id, unixepoch() + 900, 3, 'why of ' ||"
+            " o.name FROM lead l JOIN campaign c ON c.id = l.campaign"
+            " JOIN account o ON o.id = c.account WHERE o.name = ?", account)
+        world.run(ok=False)
+        said = world.callsheet("status", "--account", account)
+        assert f"why of {account}" in said.stdout
+        assert said.stdout.count("why of") == 1
+    for hook, account in (world.hook, "acme"), (theirs, "other"):
+        (message,) = hook.messages
+        assert message["text"] == (
+            f"callsheet alarm: row Kumar: why of {account}")
+
+
+def test_status_of_an_account_knows_no_campaign_that_is_called_like_it(
+        world_of):
+    world = world_of()
+    second_campaign(world)
+    world.sections["campaign acme"] = world.sections.pop("campaign ben")
+    world.write_conf(world.sections)
+    (world.dir / "ben.csv").unlink()
+    world.run(ok=False)
+    assert "ben.csv" not in world.callsheet("status", "--account",
+                                            "acme").stdout
+    assert "ben.csv" in world.callsheet("status", "--account",
+                                        "other").stdout
+
+
 def test_an_alarm_of_long_ago_is_forgotten_and_a_call_is_not(world_of):
     world = world_of(csv_file=False)
     call(world)
