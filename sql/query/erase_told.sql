@@ -1,3 +1,5 @@
--- Messages about alarms hold the names of rows.
-DELETE FROM post WHERE attempt IS NULL AND instr(text, (
-  SELECT name FROM lead WHERE id = :lead AND name <> '')) > 0;
+-- Messages about alarms hold the names of rows, to the row's account.
+DELETE FROM post WHERE attempt IS NULL AND (account, 1) IN (
+  SELECT c.account, instr(text, 'row ' || l.name || ':') > 0
+  FROM lead l JOIN campaign c ON c.id = l.campaign
+  WHERE l.id = :lead AND l.name <> '');

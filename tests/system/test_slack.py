@@ -474,3 +474,19 @@ def test_nobody_is_told_of_a_person_who_was_erased(world_of):
     assert world.hook.messages == []
     assert world.query("SELECT due_at, error, text FROM post") == [
         (None, "erased", None)]
+
+
+def test_who_is_erased_takes_no_message_about_others_along(world_of):
+    world = world_of([person("o", ASHA)], settings={"dry_run": "yes"})
+    second_campaign(world)
+    world.run()
+    texts = ["disk: no room is left", "row Ben: moved"]
+    for account, text in (1, texts[0]), (2, texts[1]), (2, "row o: moved"):
+        world.alter("INSERT INTO post (kind, account, text, due_at)"
+                    " VALUES ('slack', ?, ?, 9999999999)", account, text)
+    world.alter("INSERT INTO post (kind, account, text, due_at)"
+                " VALUES ('slack', 1, 'row o: moved', 9999999999)")
+    assert world.callsheet("erase", ASHA, "--account",
+                           "acme").returncode == 0
+    assert [text for (text,) in world.query(
+        "SELECT text FROM post ORDER BY id")] == [*texts, "row o: moved"]
