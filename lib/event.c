@@ -83,6 +83,38 @@ find_owner(struct db *db, const struct execution *ex, struct row *row,
 	return rc == DB_FAIL ? -1 : 0;
 }
 
+static int
+tell_sheet(struct db *db, int64_t attempt, int64_t now)
+{
+	struct stmt *st = db_stmt(db, SQL_DELIVERY_SHEET);
+
+	db_int(st, ":attempt", attempt);
+	db_int(st, ":now", now);
+	return db_run(st);
+}
+
+/* The token in Bolna's record is proof against the answer to a POST, which may
+ * have been another's: then nobody's words reach a stranger's row. */
+static int
+look_for_mistake(struct db *db, const struct execution *ex, struct row *row,
+    int64_t now)
+{
+	struct stmt *st = db_stmt(db, SQL_ATTEMPT_MISTAKEN);
+	int64_t was;
+	int rc;
+
+	db_int(st, ":attempt", row->attempt);
+	db_text(st, ":token", ex->token);
+	db_text(st, ":phone", ex->phone);
+	db_int(st, ":now", now);
+	if ((rc = one_value(st, &was)) != DB_ROW)
+		return rc == DB_FAIL ? -1 : 0;
+	log_warnx("attempt %lld: execution %s, with which Bolna has answered, "
+	    "is another call", (long long)was, ex->id);
+	row->attempt = 0;
+	return tell_sheet(db, was, now);
+}
+
 /* The first end was told as it became known (trigger post_end). */
 static int
 tell_corrected(struct db *db, const struct row *row, const char *final,
@@ -212,10 +244,7 @@ consequences(struct db *db, const char *id, const struct row *row,
 	if (s->verified && (settle(db, row, s->text[T_FINAL], now) == -1 ||
 	    opt_out(db, row, now) == -1 || want_outcome(db, row) == -1))
 		return -1;
-	st = db_stmt(db, SQL_DELIVERY_SHEET);
-	db_int(st, ":attempt", row->attempt);
-	db_int(st, ":now", now);
-	return db_run(st);
+	return tell_sheet(db, row->attempt, now);
 }
 
 /* Was some of the journal pruned?  Then the state knows more than the journal,
@@ -241,7 +270,7 @@ fold_late(struct db *db, const char *id, struct state *s)
 }
 
 static int
-project(struct db *db, struct item *it, int64_t now,
+project(struct db *db, struct item *it, int ours, int64_t now,
     int64_t *attempt)
 {
 	const char *id = it->ex.id;
@@ -251,6 +280,9 @@ project(struct db *db, struct item *it, int64_t now,
 	int rc = -1;
 
 	if (state_load(db, id, &row, &s) == -1)
+		goto out;
+	if (ours && row.attempt != 0 && it->ex.token[0] != '\0' &&
+	    look_for_mistake(db, &it->ex, &row, now) == -1)
 		goto out;
 	if (row.attempt == 0 && find_owner(db, &it->ex, &row, now) ==
 	    -1)
@@ -316,7 +348,8 @@ event_store(struct db *db, const struct event *ev)
 		return EVENT_STORED;
 	it.ex = *ev->ex;	/* borrowed: not cleared here */
 	if (item_fill(db, &it, ev->source, ev->digest, ev->at) == -1 ||
-	    project(db, &it, ev->at, &attempt) == -1)
+	    project(db, &it, ev->source != EVENT_WEBHOOK, ev->at, &attempt) ==
+	    -1)
 		return EVENT_FAILED;
 	return attempt != 0 ? EVENT_APPLIED : EVENT_STORED;
 }

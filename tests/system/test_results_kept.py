@@ -6,9 +6,15 @@ import os
 
 import pytest
 
+from fcgi_client import Hook
 from outcome_world import add_call, calls
+<<<<<<< HEAD
 from sheet_people import READ, lines
 from world import HEADER, World, people, person
+=======
+from sheet_people import BILAL, READ, about, lines
+from world import GATE, HEADER, SECRET, World, person
+>>>>>>> dbec1df (The token in Bolna's record says whose a result is)
 from sim.bolna import Fate, Fault, refusal
 
 ASHA = "+919999900001"
@@ -254,6 +260,59 @@ def test_calls_of_a_removed_account_keep_nobody_else_waiting(world_of):
     world.run(ok=False)
     assert world.query("SELECT verified FROM execution WHERE account <> 9"
                        ) == [(1,)]
+
+
+# --- an answer that was another's ---
+
+def mix_up(world):
+    """Bolna has answered each of two requests with the other one's call."""
+    (one,), (other,) = world.query("SELECT execution FROM attempt ORDER BY id")
+    world.alter("UPDATE execution SET attempt = NULL")
+    world.alter("UPDATE attempt SET execution = NULL")
+    for attempt, execution in (1, other), (2, one):
+        world.alter("UPDATE attempt SET execution = ? WHERE id = ?",
+                    execution, attempt)
+        world.alter("UPDATE execution SET attempt = ? WHERE id = ?", attempt,
+                    execution)
+    return one, other
+
+
+def test_the_token_in_bolnas_record_says_whose_a_result_is(world_of):
+    world = world_of([person("Asha", ASHA), person("Bilal", BILAL)])
+    for phone in ASHA, BILAL:
+        world.bolna.fate(phone, about(phone))
+    world.run()
+    world.bolna.quiet()
+    one, other = mix_up(world)
+    world.alter("UPDATE execution SET confirm_at = 1")
+    for _ in range(3):
+        world.run(ok=False)
+        for row in world.sheet().values():
+            assert row["Summary"] in ("", "Spoke with "
+                                      + row["Phone Number"] + ".")
+        world.age(900)
+    rows = world.sheet()
+    assert [(rows[name]["Status"], rows[name]["Latest Execution ID"])
+            for name in ("Asha", "Bilal")] == [
+        ("completed", one), ("completed", other)]
+
+
+def test_a_webhook_says_nothing_about_whose_a_result_is(world_of):
+    world = world_of([person("Asha", ASHA), person("Bilal", BILAL)])
+    for phone in ASHA, BILAL:
+        world.bolna.fate(phone, Fate(stay="ringing"))
+    world.run()
+    known = "SELECT id, execution, state FROM attempt ORDER BY id"
+    before = world.query(known)
+    ((_, execution, _), _) = before
+    token = world.value("SELECT token FROM attempt WHERE id = 2")
+    body = {"id": execution, "status": "completed", "user_data":
+            {"callsheet_attempt": token}, "user_number": BILAL}
+    hook = Hook(world.dir / "hook.sock", GATE, SECRET)
+    assert hook.post(body).status == 200
+    assert world.query(known) == before
+    assert world.value("SELECT attempt FROM execution WHERE id = ?",
+                       execution) == 1
 
 
 # --- a call that cannot be decided ---
