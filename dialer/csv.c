@@ -5,8 +5,8 @@
  *
  * No lock is taken on the file: the programs that people edit it with do not
  * look for one, and after rename(2) it would be a lock on the old file.  A
- * change is seen by comparing the file's identity just before the rename; one
- * that falls between that look and the rename is lost.
+ * change is seen by comparing the file's identity just before the rename, and
+ * that of what it has replaced.
  */
 #include <math.h>
 #include <stdio.h>

@@ -428,6 +428,32 @@ csv_tidy(struct csv_file *f)
 		close(fd);
 }
 
+/* Both change places, and what was there is looked at once more: what somebody
+ * has saved in this very moment goes back.  Not all file systems can. */
+static enum verdict
+temporary_swap(struct csv_file *f, const char *tmp)
+{
+	struct stat was;
+	enum verdict v = VERDICT_OK;
+
+	if (renameat2(AT_FDCWD, tmp, AT_FDCWD, f->real, RENAME_EXCHANGE) ==
+	    0) {
+		if (stat(tmp, &was) == -1 || stat_same(&f->st, &was))
+			unlink(tmp);
+		else if (rename(tmp, f->real) == 0)
+			v = csv_changed(f);
+		else
+			v = csv_errno(f, "leave it as it was saved just now");
+		return v;
+	}
+	if ((errno != EINVAL && errno != ENOSYS) || rename(tmp, f->real) ==
+	    -1) {
+		v = csv_errno(f, "replace it");
+		unlink(tmp);
+	}
+	return v;
+}
+
 /* Put tmp in the place of the file that was loaded; v says why not. */
 static enum verdict
 temporary_use(struct csv_file *f, const struct csv_buffer *out,
@@ -449,10 +475,9 @@ temporary_use(struct csv_file *f, const struct csv_buffer *out,
 	if (v == VERDICT_OK && (stat(f->real, &now) == -1 ||
 	    !stat_same(&f->st, &now)))
 		v = csv_changed(f);
-	if (v == VERDICT_OK && rename(tmp, f->real) == -1)
-		v = csv_errno(f, "replace it");
-	if (v != VERDICT_OK)
-		unlink(tmp);
+	if (v == VERDICT_OK)
+		return temporary_swap(f, tmp);
+	unlink(tmp);
 	return v;
 }
 

@@ -31,6 +31,33 @@ read(int fd, void *buf, size_t n)
 	return syscall(SYS_read, fd, buf, n);
 }
 
+/* And its renameat2: the file is saved at the last moment, or the file system
+ * cannot exchange two names. */
+static int	 saved_last;
+static int	 swap_errno;
+
+int
+renameat2(int from, const char *old, int to, const char *new,
+    unsigned int flags)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	if (saved_last > 0) {
+		saved_last--;
+		snprintf(path, sizeof(path), "%s.saved", other.place->path);
+		assert_non_null(f = fopen(path, "w"));
+		assert_true(fputs(other.content, f) >= 0);
+		assert_int_equal(fclose(f), 0);
+		assert_int_equal(rename(path, other.place->path), 0);
+	}
+	if (swap_errno != 0) {
+		errno = swap_errno;
+		return -1;
+	}
+	return (int)syscall(SYS_renameat2, from, old, to, new, flags);
+}
+
 /* What is forbidden to others is not to root. */
 static void
 root_steps_down(void)
@@ -156,6 +183,45 @@ test_change_by_another_program_is_not_lost(void **state)
 	file_is(p, NINE ",City\nZoe,+12125550124\nAnn," PHONE
 	    ",done,,,,,,,Ulm\n");
 	assert_int_equal(files_count(p), 1);
+}
+
+static void
+test_what_is_saved_at_the_last_moment_is_not_lost(void **state)
+{
+	struct place *p = *state;
+
+	loads(p, NINE ",City\nAnn," PHONE "\n");
+	other.content = NINE ",City\nZoe,+12125550124\nAnn," PHONE
+	    ",,,,,,,,Ulm\n";
+	saved_last = 1;
+	assert_int_equal(text_put(p, 1, COL_STATUS, "done"), 0);
+	file_is(p, other.content);
+	saved_last = 1;
+	assert_int_equal(text_put(p, 2, COL_STATUS, "done"), 1);
+	file_is(p, NINE ",City\nZoe,+12125550124\nAnn," PHONE
+	    ",done,,,,,,,Ulm\n");
+	assert_int_equal(files_count(p), 1);
+}
+
+static void
+test_file_is_replaced_where_names_cannot_be_exchanged(void **state)
+{
+	static const int refusal[] = { EINVAL, ENOSYS, EIO };
+	struct place *p = *state;
+	struct sheet_write w;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		loads(p, NINE "\nAnn," PHONE "\n");
+		w = status_of(1, "done");
+		swap_errno = refusal[i];
+		assert_int_equal(sheet_put(p, &w, 1), refusal[i] == EIO ?
+		    VERDICT_TEMPFAIL : VERDICT_OK);
+		swap_errno = 0;
+		file_is(p, refusal[i] == EIO ? NINE "\nAnn," PHONE "\n" :
+		    NINE "\nAnn," PHONE ",done\n");
+		assert_int_equal(files_count(p), 1);
+	}
 }
 
 static void
@@ -398,6 +464,8 @@ main(void)
 		T(test_mode_and_link_are_kept),
 		T(test_full_disk_leaves_the_old_file_and_no_other),
 		T(test_change_by_another_program_is_not_lost),
+		T(test_what_is_saved_at_the_last_moment_is_not_lost),
+		T(test_file_is_replaced_where_names_cannot_be_exchanged),
 		T(test_file_that_keeps_changing_is_put_off),
 		T(test_rename_that_may_not_be_on_disk_is_unknown),
 		T(test_file_that_is_saved_while_it_is_read_is_read_again),
