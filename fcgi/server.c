@@ -163,12 +163,16 @@ wait_fcgi(void *arg, int ms)
 	return poll(p, 2, ms) == 0 ? 0 : -1;
 }
 
+static int
+is_denied(const char *admitted)
+{
+	return admitted != NULL && strcmp(admitted, "0") == 0;
+}
+
 static void
 read_params(struct request *r, FCGX_ParamArray env)
 {
-	const char *admitted = FCGX_GetParam("CALLSHEET_ADMITTED", env);
-
-	r->denied = admitted != NULL && strcmp(admitted, "0") == 0;
+	r->denied = is_denied(FCGX_GetParam("CALLSHEET_ADMITTED", env));
 	r->method = FCGX_GetParam("REQUEST_METHOD", env);
 	r->address = FCGX_GetParam("REMOTE_ADDR", env);
 	r->gate = FCGX_GetParam("CALLSHEET_GATE", env);
@@ -430,6 +434,7 @@ server_once(struct webhook *wh)
 	pthread_sigmask(SIG_SETMASK, &none, NULL);
 	cgi_path(path, sizeof(path));
 	r.path = path;
+	r.denied = is_denied(getenv("CALLSHEET_ADMITTED"));
 	r.method = getenv("REQUEST_METHOD");
 	r.address = getenv("REMOTE_ADDR");
 	r.gate = getenv("CALLSHEET_GATE");

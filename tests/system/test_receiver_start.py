@@ -271,6 +271,13 @@ def test_as_plain_cgi_it_takes_the_secret_as_a_header_too(world):
                    HTTP_X_API_KEY=key).status == status
 
 
+def test_as_plain_cgi_it_takes_no_webhook_that_the_web_server_refused(world):
+    answer = cgi(world, "POST", HOOK, b'{"id":"cgi-refused"}',
+                 CALLSHEET_ADMITTED="0")
+    assert answer.status == 403
+    assert stored(world, "cgi-refused") == 0
+
+
 def test_as_plain_cgi_it_stores_and_answers(world, tmp_path):
     answer = cgi(world, "POST", HOOK, b'{"id":"cgi-1","status":"ringing"}')
     assert (answer.status, answer.json) == (
