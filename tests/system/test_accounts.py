@@ -283,6 +283,23 @@ def test_who_gave_a_campaign_away_sees_no_call_made_since(world):
     assert [call["id"] for call in page["calls"]] == [new, old]
 
 
+@pytest.mark.parametrize("said", [
+    {"extracted_data": {"do_not_call": True}},
+    {"transcript": "assistant: Hello.\nuser: Never call me again.\n"}],
+    ids=["extraction", "words"])
+def test_an_opt_out_heard_late_counts_where_the_campaign_is_by_now(world,
+                                                                   said):
+    world.bolna.fate(BEN, Fate("completed", **said))
+    world.run()
+    world.bolna.quiet()
+    move_talks(world)
+    world.settle()
+    for account in "acme", "other":
+        assert BEN in verb(world, "dnc", "list", "--account", account)
+    assert world.query("SELECT held FROM lead WHERE name = 'Ben'") == [
+        ("dnc",)]
+
+
 def test_the_end_of_a_call_is_told_to_the_account_that_made_it(tmp_path):
     with World(tmp_path, [person("Asha", ASHA)], csv_file=True,
                slack=True) as world:
