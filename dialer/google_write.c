@@ -135,7 +135,10 @@ make_request(const struct item *it, size_t n)
 	data = compose_array();
 	compose_put_text(o, "valueInputOption", "RAW");
 	compose_put(o, "includeValuesInResponse", compose_true());
+	/* As they are read (google_read.c), or no row is its own. */
 	compose_put_text(o, "responseValueRenderOption", "UNFORMATTED_VALUE");
+	compose_put_text(o, "responseDateTimeRenderOption",
+	    "FORMATTED_STRING");
 	for (i = 0; i < n; i++)
 		compose_append(data, json_object_get(it[i].entry));
 	compose_put(o, "data", data);

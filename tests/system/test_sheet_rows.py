@@ -158,6 +158,22 @@ def test_people_who_share_a_number_do_not_get_each_others_result(tmp_path):
         assert "only once" in line(world, "Amit")["Notes"]
 
 
+@pytest.mark.parametrize("column", ["Name", "Key"])
+@pytest.mark.parametrize("text", ["2026-05-12", "10:30 PM"])
+def test_a_row_is_its_own_whatever_google_makes_of_its_cells(tmp_path, text,
+                                                             column):
+    with World(tmp_path, [person("Asha", ASHA, "")], nginx=False, pace=0,
+               header=[*HEADER, "Key"]) as world:
+        world.google.sheet.type_in(1, column, text)
+        world.run()
+        world.bolna.quiet()
+        world.callsheet("reconcile")
+        world.run()
+        (row,) = lines(world)
+        assert row["Status"] == "completed"
+        assert world.query("SELECT * FROM delivery") == []
+
+
 def test_a_row_deleted_after_the_claim_is_not_called(tmp_path):
     with sheet_of(tmp_path, FOUR, "City") as world:
         sheet = world.google.sheet
