@@ -2,7 +2,7 @@
 
 import pytest
 
-from outcome_world import add_call, calls, next_at, outcome
+from outcome_world import add_call, calls, decide, next_at, outcome
 from outcomes import TABLE, transcript
 from world import HEADER, person
 from sim.bolna import Fate, Fault
@@ -262,12 +262,12 @@ def test_richer_data_take_back_a_time_that_was_set(tmp_path):
     with calls(tmp_path, [{"transcript": later}]) as world:
         world.alter("UPDATE execution SET ended_at = unixepoch()")
         world.alter("INSERT INTO outcome_due SELECT attempt FROM execution")
-        world.run()
+        decide(world)
         assert next_at(world)
         world.alter("UPDATE execution SET transcript = transcript"
                     " || 'user: No, please cancel it.'")
         world.alter("INSERT INTO outcome_due SELECT attempt FROM execution")
-        world.run()
+        decide(world)
         assert outcome(world)["outcome"] == "declined"
         assert next_at(world) is None
 
