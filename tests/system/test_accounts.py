@@ -222,6 +222,26 @@ def test_a_new_account_is_no_other_that_had_a_campaign_of_this_name(world):
     assert "Ben" not in verb(world, "export", "--account", "third")
 
 
+def test_nor_because_its_sheet_is_a_file_of_the_same_name(world):
+    called(world)
+    verb(world, "dnc", "add", SHARED, "--account", "other")
+    del world.sections["account other"]
+    world.bolna.account("bn-third", "third-agent")
+    world.secret_file("third.key", "bn-third")
+    world.sections["account third"] = {"bolna_key": "@third.key", **ANY_OFTEN}
+    (world.dir / "other.csv").write_text(
+        ",".join(world.header) + "\nNew,+919999900009,,,,,,,\n"
+        f"Other's,{SHARED},,,,,,,\n")
+    world.sections["campaign talks"].update(account="third",
+                                            agent_id="third-agent")
+    world.write_conf(world.sections)
+    called(world)
+    mine = [json.loads(line)["name"] for line in verb(
+        world, "export", "--account", "third").splitlines()]
+    assert mine == ["New"]
+    assert world.bolna.count(SHARED) == 2       # before it was closed
+
+
 def test_an_account_with_another_name_stays_the_same(world):
     called(world)
     world.sections["account third"] = world.sections.pop("account other")
