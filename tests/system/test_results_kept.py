@@ -8,13 +8,8 @@ import pytest
 
 from fcgi_client import Hook
 from outcome_world import add_call, calls
-<<<<<<< HEAD
-from sheet_people import READ, lines
-from world import HEADER, World, people, person
-=======
 from sheet_people import BILAL, READ, about, lines
-from world import GATE, HEADER, SECRET, World, person
->>>>>>> dbec1df (The token in Bolna's record says whose a result is)
+from world import GATE, HEADER, SECRET, World, people, person
 from sim.bolna import Fate, Fault, refusal
 
 ASHA = "+919999900001"
