@@ -285,8 +285,8 @@ def test_bash_completes_words_that_follow():
 
 def test_the_completion_is_installed_and_taken_away(tmp_path):
     for target in ("install", "uninstall"):
-        subprocess.run(["make", "-s", f"B={BUILD}", f"DESTDIR={tmp_path}",
-                        target], cwd=ROOT, check=True, capture_output=True,
-                       timeout=240)
+        subprocess.run(["make", "-s", f"B={BUILD}", "-o", BUILD / "flags",
+                        f"DESTDIR={tmp_path}", target], cwd=ROOT, check=True,
+                       capture_output=True, timeout=240)
         there = list(tmp_path.rglob("completions/callsheet"))
         assert len(there) == (target == "install")
