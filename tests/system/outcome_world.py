@@ -27,8 +27,7 @@ def calls(tmp_path, found, *, zone=ZONE, ended=None):
                csv_file=True, nginx=False,
                settings={"dry_run": "yes"}) as world:
         world.run()
-        for n, columns in enumerate(found, 1):
-            add_call(world, n, columns, zone, ended)
+        add_calls(world, found, zone, ended)
         decide(world)
         yield world
 
@@ -38,6 +37,12 @@ def decide(world):
     done = world.run(ok=False)
     assert done.returncode in (0, 75), done.stderr
     assert "database:" not in done.stderr
+
+
+def add_calls(world, found, *more):
+    with world.at_once():
+        for n, columns in enumerate(found, 1):
+            add_call(world, n, columns, *more)
 
 
 def add_call(world, n, columns, zone=ZONE, ended=None):

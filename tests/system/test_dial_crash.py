@@ -87,7 +87,7 @@ def die_at(world, call, nth):
 
 @pytest.mark.parametrize("call, step", [
     ("connect", 1), ("sendto", 1), ("recvfrom", 1), ("poll", 1),
-    ("rename", 1), ("fsync", 1), ("flock", 2), ("fdatasync", 1),
+    ("renameat2", 1), ("fsync", 1), ("flock", 2), ("fdatasync", 1),
     ("pwrite64", 3)])
 def test_a_dialer_killed_at_any_moment_calls_nobody_twice(
         world_of, call, step):

@@ -6,7 +6,7 @@ import json
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
-from outcome_world import add_call, calls, decide, outcome
+from outcome_world import add_call, add_calls, calls, decide, outcome
 
 WORDS = ["I", "will", "come", "not", "no", "yes", "call", "me", "again",
          "dont", "tomorrow", "at", "5", "5:30", "pm", "kal", "baje", "नहीं",
@@ -59,11 +59,10 @@ fields = st.recursive(
 @given(st.lists(st.tuples(talk, fields), min_size=20, max_size=20))
 def test_no_text_ends_a_pass(world, said):
     clear(world)
-    for n, (text, extraction) in enumerate(said, 1):
-        text = text.encode("utf-8", "replace").decode()
-        add_call(world, n, {
-            "transcript": "user: " + text.replace("\x00", ""),
-            "extraction": json.dumps(extraction)})
+    add_calls(world, [{
+        "transcript": "user: " + text.encode(
+            "utf-8", "replace").decode().replace("\x00", ""),
+        "extraction": json.dumps(extraction)} for text, extraction in said])
     decide(world)
     assert world.query("SELECT * FROM outcome_due") == []
     assert world.value("SELECT count(*) FROM outcome") == len(said)
@@ -121,8 +120,7 @@ def test_a_row_of_policy_that_means_nothing_ends_no_pass(world, pattern,
 
 def test_many_calls_are_taken_up_a_few_at_a_time(world):
     clear(world)
-    for n in range(1, 251):
-        add_call(world, n, {"transcript": "user: I will come.\n"})
+    add_calls(world, [{"transcript": "user: I will come.\n"}] * 250)
     decide(world)
     left = world.value("SELECT count(*) FROM outcome_due")
     assert 0 < left <= 250 - 100

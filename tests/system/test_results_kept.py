@@ -7,7 +7,7 @@ import os
 import pytest
 
 from fcgi_client import Hook
-from outcome_world import add_call, calls
+from outcome_world import add_call, add_calls, calls
 from sheet_people import BILAL, READ, about, lines
 from world import GATE, HEADER, SECRET, World, people, person
 from sim.bolna import Fate, Fault, refusal
@@ -316,8 +316,8 @@ def test_a_call_that_cannot_be_decided_keeps_no_other_waiting(tmp_path):
     yes = "assistant: Will you come?\nuser: Yes, I will be there.\n"
     with calls(tmp_path, []) as world:
         world.alter("DELETE FROM outcome_word WHERE word = 'voicemail'")
-        for n in range(1, 51):
-            add_call(world, n, {"voicemail": n % 5 != 0, "transcript": yes})
+        add_calls(world, [{"voicemail": n % 5 != 0, "transcript": yes}
+                          for n in range(1, 51)])
         done = world.run(ok=False)
         assert "attempt 1001: its outcome cannot be decided" in done.stderr
         assert done.returncode == 75

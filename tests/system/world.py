@@ -99,6 +99,7 @@ class World:
         self.database = self.dir / "callsheet.db"
         self.dialers = []
         self.eye = None             # the connection that looks, and its file
+        self.pen = None             # the transaction that alters, if any
         self.looking = threading.RLock()
 
     # --- building up and tearing down ---
@@ -331,8 +332,19 @@ class World:
                     self.database, timeout=20)) as db, db:
                 yield db
 
+    @contextlib.contextmanager
+    def at_once(self):
+        """What is altered inside is altered by one transaction."""
+        with self._writing() as self.pen:
+            try:
+                yield
+            finally:
+                self.pen = None
+
     def alter(self, sql, *args):
         """Move the facts instead of the clock."""
+        if self.pen is not None:
+            return self.pen.execute(sql, args).rowcount
         with self._writing() as db:
             return db.execute(sql, args).rowcount
 
