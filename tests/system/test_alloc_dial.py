@@ -78,17 +78,18 @@ class Dialer:
 
     def later(self):
         """What is put off is due."""
-        self.world.alter("UPDATE lead SET next_at = 1"
-                         " WHERE next_at IS NOT NULL")
-        self.world.alter("UPDATE attempt SET look_at = 1"
-                         " WHERE look_at IS NOT NULL")
-        self.world.alter("UPDATE execution SET confirm_at = 1"
-                         " WHERE confirm_at IS NOT NULL")
-        self.world.alter("DELETE FROM breaker")
-        self.world.alter("UPDATE delivery SET due_at = 1")
-        self.world.alter("UPDATE post SET due_at = 1, sent_at = NULL"
-                         " WHERE done_at IS NULL")
-        self.world.alter("DELETE FROM lane")
+        with self.world.at_once():
+            self.world.alter("UPDATE lead SET next_at = 1"
+                             " WHERE next_at IS NOT NULL")
+            self.world.alter("UPDATE attempt SET look_at = 1"
+                             " WHERE look_at IS NOT NULL")
+            self.world.alter("UPDATE execution SET confirm_at = 1"
+                             " WHERE confirm_at IS NOT NULL")
+            self.world.alter("DELETE FROM breaker")
+            self.world.alter("UPDATE delivery SET due_at = 1")
+            self.world.alter("UPDATE post SET due_at = 1, sent_at = NULL"
+                             " WHERE done_at IS NULL")
+            self.world.alter("DELETE FROM lane")
 
     def until(self, over, where, passes=6):
         """Passes with memory enough, until it has ended right."""

@@ -95,10 +95,11 @@ def settle(world):
     """Read, call and write until nothing is left, and look once more."""
     def pass_of(minute):
         world.bolna.quiet()
-        for what in ("execution SET confirm_at = 1 WHERE confirm_at > 1",
-                     "lead SET next_at = 1 WHERE next_at > 1",
-                     "delivery SET due_at = 1"):
-            world.alter(f"UPDATE {what}")
+        with world.at_once():
+            for what in ("execution SET confirm_at = 1 WHERE confirm_at > 1",
+                         "lead SET next_at = 1 WHERE next_at > 1",
+                         "delivery SET due_at = 1"):
+                world.alter(f"UPDATE {what}")
         world.run(ok=False)
         return minute >= 2 and not world.value(
             "SELECT EXISTS (SELECT 1 FROM attempt WHERE state IN"

@@ -59,10 +59,11 @@ def hear_the_end(world):
 
 def look_in_the_dashboard(world):
     """A person finds that the calls in doubt were not placed."""
-    world.alter("UPDATE attempt SET state = 'released', ended_at = 1"
-                " WHERE state = 'unknown'")
-    world.alter("UPDATE lead SET held = 'pause'"
-                " WHERE id IN (SELECT lead FROM attempt WHERE ended_at = 1)")
+    with world.at_once():
+        world.alter("UPDATE attempt SET state = 'released', ended_at = 1"
+                    " WHERE state = 'unknown'")
+        world.alter("UPDATE lead SET held = 'pause' WHERE id IN"
+                    " (SELECT lead FROM attempt WHERE ended_at = 1)")
 
 
 def die_at(world, call, nth):
