@@ -1,8 +1,6 @@
 """Another voice agent takes a campaign over: whom the one before has called
 stays called, whatever of it was lost here."""
 
-import shutil
-
 import pytest
 
 from world import ANY_OFTEN, World, person
@@ -53,12 +51,7 @@ def older_database(world, **change):
     world.bolna.quiet()
     called = world.bolna.placed[0].phone
     world.set(CAMPAIGN, agent_id=NEXT, **change)
-    world.stop_receiver()
-    for suffix in ("-wal", "-shm"):
-        (world.dir / f"callsheet.db{suffix}").unlink(missing_ok=True)
-    shutil.copy(copy, world.database)
-    world.write_csv(PEOPLE)
-    world.start_receiver()
+    world.put_back(copy, PEOPLE)
     return called
 
 

@@ -35,17 +35,6 @@ def backup(world, name="copy.db"):
     return path
 
 
-def put_back(world, path, rows=None):
-    """The database as it was; the sheet too where rows are given."""
-    world.stop_receiver()
-    for suffix in ("-wal", "-shm"):
-        (world.dir / f"callsheet.db{suffix}").unlink(missing_ok=True)
-    shutil.copy(path, world.database)
-    if rows is not None:
-        world.write_csv(rows)
-    world.start_receiver()
-
-
 def counts(world):
     return [world.bolna.count(phone) for phone in (ASHA, BEN, CHITRA)]
 
@@ -125,7 +114,7 @@ def test_a_restored_database_calls_nobody_again(world, sheet_too):
     for _ in range(2):
         world.call()
     called = [n for n in counts(world)]
-    put_back(world, path, PEOPLE if sheet_too else None)
+    world.put_back(path, PEOPLE if sheet_too else None)
     world.bolna.fault(LIST, refusal(500, times=0))
     done = world.run(ok=False)
     assert done.returncode == 75
@@ -149,7 +138,7 @@ def test_a_forgotten_call_is_found_however_its_number_is_spelt(world, number):
     path = backup(world)
     world.run()
     world.bolna.quiet()
-    put_back(world, path, PEOPLE[:1])
+    world.put_back(path, PEOPLE[:1])
     for _ in range(3):
         world.call()
     assert counts(world) == [1, 0, 0]
@@ -167,7 +156,7 @@ def test_a_call_that_was_live_in_the_backup_and_its_successor(world):
     world.run(ok=False)                 # busy before: the second call
     world.finish()
     assert counts(world) == [2, 0, 0]
-    put_back(world, path, PEOPLE[:1])
+    world.put_back(path, PEOPLE[:1])
     until(lambda: world.run(ok=False) and not world.value(
         "SELECT count(*) FROM blocked"), 30, "calls go on")
     world.age(90000)
@@ -202,7 +191,7 @@ def test_a_plain_copy_put_back_is_noticed_though_the_next_pass_dies(world):
     path = plain_copy(world)
     world.call()
     called = counts(world)
-    put_back(world, path, PEOPLE)
+    world.put_back(path, PEOPLE)
     a_day_old(world)
     world.alter("INSERT INTO run (pid) VALUES (1)")     # begun and killed
     for _ in range(4):
@@ -226,7 +215,7 @@ def test_a_campaign_that_the_copy_does_not_know_is_looked_for_too(world):
     assert counts(world)[2] == 1
     for placed in world.bolna.placed:
         world.bolna.find(placed.execution_id).created -= 7200
-    put_back(world, path)
+    world.put_back(path)
     a_day_old(world, 9000)
     (world.dir / "talks.csv").write_text(rows)
     for _ in range(3):
@@ -245,7 +234,7 @@ def test_forgotten_calls_to_one_number_go_back_to_their_own_campaigns(world):
     for _ in range(3):
         world.finish()
     assert world.bolna.count(ASHA) == 2
-    put_back(world, path, PEOPLE[:1])
+    world.put_back(path, PEOPLE[:1])
     shutil.copy(world.csv_file, world.dir / "talks.csv")
     for _ in range(4):
         world.finish()
@@ -262,7 +251,7 @@ def test_while_a_sheet_cannot_be_read_its_forgotten_calls_are_not_passed_over(
     world.write_csv(PEOPLE[:1])
     world.call()
     assert counts(world) == [1, 0, 0]
-    put_back(world, path, PEOPLE)
+    world.put_back(path, PEOPLE)
     world.csv_file.rename(world.dir / "away.csv")
     world.run(ok=False)
     (world.dir / "away.csv").rename(world.csv_file)
@@ -280,7 +269,7 @@ def test_the_last_of_several_forgotten_calls_says_what_follows(world):
         world.call()
         world.age(700)
         assert counts(world) == [calls, 0, 0]
-    put_back(world, path, PEOPLE[:1])
+    world.put_back(path, PEOPLE[:1])
     until(lambda: world.run(ok=False) and not world.value(
         "SELECT count(*) FROM blocked"), 30, "calls go on")
     world.age(90000)
@@ -294,7 +283,7 @@ def test_the_last_of_several_forgotten_calls_says_what_follows(world):
 
 def test_a_restored_database_is_one_with_a_write_ahead_log(world):
     path = backup(world)
-    put_back(world, path)
+    world.put_back(path)
     world.run(ok=False)
     assert world.value("PRAGMA journal_mode") == "wal"
 

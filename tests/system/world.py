@@ -6,6 +6,7 @@ import csv
 import fcntl
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import sqlite3
@@ -370,6 +371,16 @@ class World:
     def write_csv(self, rows, header=None):
         with open(self.csv_file, "w", newline="", encoding="utf-8") as f:
             csv.writer(f).writerows([header or self.header, *rows])
+
+    def put_back(self, path, rows=None):
+        """The database as it was; the sheet too where rows are given."""
+        self.stop_receiver()
+        for suffix in ("-wal", "-shm"):
+            pathlib.Path(f"{self.database}{suffix}").unlink(missing_ok=True)
+        shutil.copy(path, self.database)
+        if rows is not None:
+            self.write_csv(rows)
+        self.start_receiver()
 
     def status(self, name):
         return self.sheet()[name]["Status"]
